@@ -12,7 +12,7 @@ const given = process.argv.slice(2);
 const words = given.filter((word) => word !== '--fast');
 /** Files with a process of their own: they start programs, servers or engines, and take seconds each. */
 const slow =
-  /^(cli|pipelines|page|reference|fuzz|interchange|executors)\/|^(support\/)?cluster\/(engines\/(slurm|ssh)|rigs)\b|^tensor\/(engines|compile\/gpu\/planes\/devices\b)|^store\/(power-cut|failpoints|gc)\b|^schedule\/laws\b/;
+  /^(cli|pipelines|page|reference|fuzz|interchange|executors)\/|^(support\/)?cluster\/(engines\/(slurm|ssh)|rigs)\.|^tensor\/(engines|compile\/gpu\/planes\/devices\b)|^store\/(power-cut|failpoints|gc)\b|^schedule\/laws\b/;
 /** Parts of engines that are tested without a device. */
 const deviceFree =
   /^tensor\/engines\/(gpu\/|auto\/|opencl\/(choose-device|cl-error)\.|webgpu\/(backlog|dawn|faults|vulkan|which-adapter)\.)/;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
 import {engineFor} from '../../../src/cluster/engines/engine-for.ts';
-import type {Submission} from '../../../src/cluster/engine.ts';
+import type {Submission, Submitted} from '../../../src/cluster/engine.ts';
 import {memberScript} from '../../../src/cluster/member-script.ts';
 import {ScriptedPrograms} from '../../support/cluster/scripted-programs.ts';
 import {skipWithoutSlurm, SlurmRig} from '../../support/cluster/slurm-rig.ts';
@@ -12,8 +12,7 @@ import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 const skip = skipWithoutSlurm;
 let slurm: SlurmRig;
 before(async () => {
-  // A command gives up after 3 s instead of 10 s.
-  if (skip === false) slurm = await SlurmRig.start(['MessageTimeout=3']);
+  if (skip === false) slurm = await SlurmRig.start();
 });
 after(async () => await slurm?.[Symbol.asyncDispose]());
 
@@ -22,13 +21,13 @@ class Workplace implements AsyncDisposable {
   readonly folder: TemporaryFolder;
   readonly environment: Readonly<Record<string, string | undefined>>;
 
-  private constructor(folder: TemporaryFolder) {
+  private constructor(folder: TemporaryFolder, rig: SlurmRig) {
     this.folder = folder;
-    this.environment = {...process.env, ...slurm.environment};
+    this.environment = {...process.env, ...rig.environment};
   }
 
-  static async create(): Promise<Workplace> {
-    return new Workplace(await TemporaryFolder.create());
+  static async create(rig = slurm): Promise<Workplace> {
+    return new Workplace(await TemporaryFolder.create(), rig);
   }
 
   /** A submission of members that run a script of bash, which knows the folder as `$here`. */
@@ -46,6 +45,12 @@ class Workplace implements AsyncDisposable {
 
   async text(name: string): Promise<string> {
     return await readFile(this.folder.file(name), 'utf8');
+  }
+
+  /** The lines that the member of a job said in all its lives. */
+  async said(job: string): Promise<readonly string[]> {
+    const lines = (await this.text(`out/${job}_0.txt`)).split('\n');
+    return lines.filter((line) => /^(life|saved)/.test(line));
   }
 
   /** Waits until all members of the run have ended. */
@@ -66,12 +71,10 @@ test('Members wait, run, are listed by one command and cancelled by one', {skip}
     'echo "$CUDA_VISIBLE_DEVICES $SLURM_CPUS_PER_TASK" >$here/$SLURM_ARRAY_TASK_ID; sleep 1000';
   const submission = await place.submission(member, {pool, members: 3});
   assert.match((await engine.whenFor!(submission))!, /^Slurm could start the first member at /);
-  const submitted = await engine.submit(submission);
-  assert.equal(submitted.kind, 'submitted');
+  const job = jobOf(await engine.submit(submission));
   // Two nodes have two GPUs each.
   await slurm.until(async () => (await engine.list(run))!.filter(isRunning).length === 2);
   const listed = (await engine.list(run))!;
-  const job = submitted.kind === 'submitted' ? submitted.job : '';
   assert.deepEqual(listed.map(({job}) => job).sort(), [`${job}_0`, `${job}_1`, `${job}_2`]);
   assert.deepEqual(
     listed.filter(isRunning).map(({word}) => word),
@@ -119,39 +122,69 @@ test(
       'echo "life ${SLURM_RESTART_COUNT:-0} of $SLURM_JOB_ID"',
       '[ "${SLURM_RESTART_COUNT:-0}" = 1 ] || exit 75',
     ].join('\n');
-    const submitted = await engine.submit(await place.submission(member));
-    assert.equal(submitted.kind, 'submitted');
+    const job = jobOf(await engine.submit(await place.submission(member)));
     await place.ended(engine);
-    const job = submitted.kind === 'submitted' ? submitted.job : '';
-    const output = await place.text(`out/${job}_0.txt`);
-    const lives = [...output.matchAll(/^life (\d) of (\d+)$/gm)].map(([, life, id]) => [life, id]);
-    assert.deepEqual(lives, [
-      ['0', job],
-      ['1', job],
-    ]);
+    assert.deepEqual(await place.said(job), [`life 0 of ${job}`, `life 1 of ${job}`]);
     assert.ok((await slurm.jobs()).includes(`${job}_0 COMPLETED`));
   },
 );
 
-test('A submission that Slurm accepts after its answer was lost is adopted', {skip}, async () => {
+/** A first life that saves when it is asked to end, and says that its time was up; a second one that ends at once. */
+const saving = [
+  'echo "life ${SLURM_RESTART_COUNT:-0}"',
+  '[ "${SLURM_RESTART_COUNT:-0}" = 0 ] || exit 0',
+  'trap "sleep 0.5; echo saved; exit 75" TERM',
+  'echo ready >$here/ready; sleep 1000 & wait',
+].join('\n');
+
+test('A cancelled member saves what it has, and does not come back', {skip}, async () => {
   await using place = await Workplace.create();
+  const engine = engineFor({kind: 'slurm'}, place);
+  const job = jobOf(await engine.submit(await place.submission(saving)));
+  await slurm.until(async () => (await place.text('ready').catch(() => '')) !== '');
+  assert.equal(await engine.cancel(run), undefined);
+  await place.ended(engine);
+  assert.ok((await slurm.jobs()).includes(`${job}_0 CANCELLED`));
+  assert.deepEqual(await place.said(job), ['life 0', 'saved']);
+});
+
+test(
+  'A preempted member saves what it has, and comes back under the same job',
+  {skip},
+  async () => {
+    await using place = await Workplace.create();
+    const engine = engineFor({kind: 'slurm'}, place);
+    const pool = poolOf({gpus: 2, partition: ['low'], extra: ['--nodelist=n0']});
+    const member = saving.replace('exit 75', 'exit 0');
+    const job = jobOf(await engine.submit(await place.submission(member, {pool})));
+    await slurm.until(async () => (await place.text('ready').catch(() => '')) !== '');
+    const urgent = ['--partition=high', '--nodelist=n0', '--gpus-per-node=2', '--output=/dev/null'];
+    await slurm.call('sbatch', ...urgent, '--wrap', 'true');
+    // For a moment the job neither runs nor waits.
+    await slurm.until(async () => (await place.said(job)).includes('life 1'));
+    assert.deepEqual(await place.said(job), ['life 0', 'saved', 'life 1']);
+  },
+);
+
+test('A submission that Slurm accepts after its answer was lost is adopted', {skip}, async () => {
+  // A command gives up after 3 s instead of 10 s.
+  await using slow = await SlurmRig.start(['MessageTimeout=3']);
+  await using place = await Workplace.create(slow);
   const through = (program: string): string => `exec /usr/bin/${program} "$@"`;
   const programs = {sbatch: through('sbatch'), squeue: through('squeue')};
   const scripted = await ScriptedPrograms.create(place.folder.path, programs);
   const environment = {...place.environment, ...scripted.environment};
   const engine = engineFor({kind: 'slurm'}, {environment, lookMs: 200});
   const submission = await place.submission('sleep 1000', {members: 2});
-  slurm.signalController('SIGSTOP');
+  slow.signalController('SIGSTOP');
   const submitting = engine.submit(submission);
-  await slurm.until(async () => (await scripted.calls('squeue')).length > 0);
-  slurm.signalController('SIGCONT');
+  await slow.until(async () => (await scripted.calls('squeue')).length > 0);
+  slow.signalController('SIGCONT');
   const submitted = await submitting;
   assert.equal((await scripted.calls('sbatch')).length, 1);
-  const job = submitted.kind === 'submitted' ? submitted.job : submitted.message;
+  const job = jobOf(submitted);
   const listed = (await engine.list(run))!.map(({job}) => job).sort();
   assert.deepEqual(listed, [`${job}_0`, `${job}_1`]);
-  await engine.cancel(run);
-  await place.ended(engine);
 });
 
 test(
@@ -201,4 +234,9 @@ test(
 
 function isRunning({state}: {readonly state: string}): boolean {
   return state === 'running';
+}
+
+function jobOf(submitted: Submitted): string {
+  if (submitted.kind !== 'submitted') assert.fail(submitted.message);
+  return submitted.job;
 }

@@ -2,7 +2,7 @@ import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {openSync, closeSync, readFileSync} from 'node:fs';
 
-/** A server in the foreground that a test has started, with its output in a file. */
+/** A server in the foreground that ends with the test that has started it, with its output in a file. */
 export class Daemon implements AsyncDisposable {
   readonly #log: string;
   readonly #child: ChildProcess;
@@ -15,11 +15,13 @@ export class Daemon implements AsyncDisposable {
   /** @param log the path of the file to which its output is appended */
   static async start(
     log: string,
-    [program, ...words]: readonly string[],
+    command: readonly string[],
     environment: NodeJS.ProcessEnv = process.env,
   ): Promise<Daemon> {
     const output = openSync(log, 'a');
-    const child = spawn(program!, words, {env: environment, stdio: ['ignore', output, output]});
+    // The system ends it if this process is killed.
+    const words = ['--pdeathsig', 'KILL', ...command];
+    const child = spawn('setpriv', words, {env: environment, stdio: ['ignore', output, output]});
     closeSync(output);
     await once(child, 'spawn');
     return new Daemon(log, child);
