@@ -1,12 +1,9 @@
 import type {Submission} from '../engine.ts';
 import {allocationName, mebibytes, timeWord} from './allocation-words.ts';
 
-/** The names that a template of a command may mention, such as `${script}`. */
-export const templateNames = ['script', 'n', 'name', 'gpus', 'cpus', 'memory', 'time'] as const;
-
 type Values = ReadonlyMap<string, string>;
 
-/** The values of a submission: the memory in MiB, the time as hours, minutes and seconds. */
+/** The values of a submission for a template: the memory in MiB, the time as hours, minutes and seconds. */
 export function templateValues({run, pool, members, script}: Submission): Values {
   const {gpus, cpus, memoryBytes, timeMs} = pool;
   return new Map([
@@ -25,13 +22,6 @@ export function fillTemplate(template: readonly string[], values: Values): reado
   return template.map((word) =>
     word.replaceAll(pattern, (mention, name: string) => values.get(name) ?? mention),
   );
-}
-
-/** A name that a template mentions although there is no value for it. */
-export function missingValue(template: readonly string[], values: Values): string | undefined {
-  return template
-    .flatMap((word) => [...word.matchAll(pattern)].map(([, name]) => name!))
-    .find((name) => templateNames.some((known) => known === name) && !values.has(name));
 }
 
 const pattern = /\$\{(\w+)\}/g;

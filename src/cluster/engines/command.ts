@@ -2,7 +2,7 @@ import {visibleLine} from '../../base/visible.ts';
 import type {ClusterEngineConfig} from '../cluster.ts';
 import type {ClusterEngine, QueuedMember, Submission, Submitted} from '../engine.ts';
 import {allocationName} from './allocation-words.ts';
-import {fillTemplate, missingValue, templateValues} from './command-template.ts';
+import {fillTemplate, templateValues} from './command-template.ts';
 import type {EngineHost} from './engine-host.ts';
 import {isDone, whyFailed, type Answer} from './run-command.ts';
 import {withoutSlurm} from './slurm-words.ts';
@@ -27,11 +27,6 @@ export class CommandEngine implements ClusterEngine {
   }
 
   async submit(submission: Submission): Promise<Submitted> {
-    const missing = missingValue(this.#config.submit, templateValues(submission));
-    if (missing !== undefined) {
-      const message = `The pool ${submission.pool.name} has no \`${missing}\`, and the command \`submit\` needs it.`;
-      return {kind: 'refused', message};
-    }
     const words = this.commandFor(submission);
     const isForAll = this.#config.submit.some((word) => word.includes('${n}'));
     const jobs: string[] = [];

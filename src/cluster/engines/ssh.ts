@@ -12,7 +12,8 @@ const connectSeconds = 10;
 
 /**
  * Members as processes on hosts that share the folder of the store. One connection a host does everything, by a script
- * on the standard input of its shell. There is no queue: a host has a member in each of its places, or not.
+ * on the standard input of its shell. There is no queue: a host has a member in each of its places, or not. A host that
+ * does not answer counts as one without members.
  */
 export class SshEngine implements ClusterEngine {
   readonly #config: Config;

@@ -69,21 +69,6 @@ test('Sizes are in MiB, and times in hours, minutes and seconds', async () => {
   );
 });
 
-test('A pool that does not say what the template needs is told, and nothing is submitted', async () => {
-  const submit = ['qsub', 'walltime=${time}'];
-  await withScripts(
-    {qsub: 'echo 1'},
-    async (engine, scripted) => {
-      assert.deepEqual(await engine.submit(submissionOf()), {
-        kind: 'refused',
-        message: 'The pool gpu has no `time`, and the command `submit` needs it.',
-      });
-      assert.deepEqual(await scripted.calls(), []);
-    },
-    submit,
-  );
-});
-
 test('A refusal is told, unless some members were accepted before', async () => {
   const refusing = (after: number): string =>
     `[ "$(grep -c qsub "$calls")" -le ${after} ] && echo one || { echo "qsub: No such queue" >&2; exit 1; }`;

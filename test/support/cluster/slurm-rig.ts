@@ -1,7 +1,7 @@
 import {execFile, spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {readdirSync, readlinkSync} from 'node:fs';
-import {chmod, mkdir, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, symlink, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {setTimeout} from 'node:timers/promises';
 import {promisify} from 'node:util';
@@ -181,7 +181,7 @@ export class SlurmRig implements AsyncDisposable {
     await this.#write('slurm.conf', [...kept, ...settings]);
     const gpus = [0, 1, 2, 3].map((index) => this.#folder.file(`gpu${index}`));
     // Slurm takes any character device for a GPU.
-    for (const gpu of gpus) spawnSync('mknod', [gpu, 'c', '1', '3']);
+    for (const gpu of gpus) await symlink('/dev/null', gpu);
     const ofNode = (node: string, range: string): string =>
       `NodeName=${node} Name=gpu Type=fake File=${this.#folder.file(`gpu[${range}]`)}`;
     await this.#write('gres.conf', ['AutoDetect=off', ofNode('n0', '0-1'), ofNode('n1', '2-3')]);
@@ -193,10 +193,12 @@ export class SlurmRig implements AsyncDisposable {
 
   #places([controller, ...nodes]: readonly number[]): readonly string[] {
     const shape = 'CPUs=4 RealMemory=4000 Gres=gpu:fake:2';
-    const where = `NodeHostname=${hostname()} NodeAddr=127.0.0.1`;
+    // Slurm compares the first part of the machine's name.
+    const host = hostname().split('.')[0]!;
+    const where = `NodeHostname=${host} NodeAddr=127.0.0.1`;
     return [
       'ClusterName=rig',
-      `SlurmctldHost=${hostname()}(127.0.0.1)`,
+      `SlurmctldHost=${host}(127.0.0.1)`,
       `SlurmctldPort=${controller}`,
       ...nodes.map((port, index) => `NodeName=n${index} ${where} Port=${port} ${shape}`),
       'PartitionName=low Nodes=n0,n1 Default=YES State=UP PriorityTier=1 GraceTime=8',
