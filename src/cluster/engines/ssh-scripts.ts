@@ -72,6 +72,7 @@ export function startScript(
   });
   const lines = [
     `if ! [ -x ${file} ]; then echo ${missing} >&2; exit 1; fi`,
+    "if ! command -v setsid >/dev/null; then echo 'There is no setsid.' >&2; exit 1; fi",
     ...passed,
     ...started,
   ];
