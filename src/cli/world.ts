@@ -1,11 +1,11 @@
 import {accessSync, constants} from 'node:fs';
-import {availableParallelism, cpus, tmpdir} from 'node:os';
+import {availableParallelism, cpus, tmpdir, totalmem} from 'node:os';
 import path from 'node:path';
 import {ignoreBatchSignals} from '../base/batch-signals.ts';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import {sentText} from '../report/format/painted.ts';
 import type {Screen} from '../report/live/reporter.ts';
-import {usableCores} from '../executors/local/allocation.ts';
+import {usableCores, usableMemory} from '../executors/local/allocation.ts';
 import type {HostFolder} from '../executors/local/host-folder.ts';
 import {findPciGpus, type PciGpu} from '../executors/local/pci-gpus.ts';
 import {usualWaits, type Waits} from '../schedule/delays.ts';
@@ -32,6 +32,8 @@ export interface ProcessWorld extends Installation {
   readonly stderr: Screen;
   /** The cores that this process may use. */
   readonly cores: number;
+  /** The memory that this process may use. */
+  readonly memoryBytes: number;
   /** The processor's name; empty if the system does not tell. */
   readonly findProcessor: () => string;
   readonly nodeVersion: string;
@@ -81,6 +83,7 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Pr
     stderr: screenOf(process.stderr, env, lost),
     lostOutput: () => lost.first,
     cores: usableCores(availableParallelism(), env),
+    memoryBytes: usableMemory(totalmem(), env),
     findProcessor: () => cpus()[0]?.model.trim() ?? '',
     nodeVersion: process.version,
     platform: process.platform,

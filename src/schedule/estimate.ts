@@ -1,13 +1,7 @@
 import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import type {Plan, Planned} from '../plan/plan-graph.ts';
-import {requestOf, type DeviceRequest} from './device-request.ts';
+import {requestOf, type DeviceRequest, type Machine} from './device-request.ts';
 import {Frontier} from './frontier.ts';
-
-/** The number of devices of each kind. */
-export interface Machine {
-  readonly slots: number;
-  readonly gpus: number;
-}
 
 /**
  * The duration of a plan, if every instance that may run does, and takes as long as is expected. Those of which nothing is known take no
@@ -34,9 +28,10 @@ interface Running {
 /** A run in which time passes at once. Instances start in the order in which they become ready. */
 class Rehearsal {
   readonly #plan: Plan;
-  readonly #gpus: number;
+  readonly #machine: Machine;
   readonly #frontier: Frontier;
   readonly #free: Record<DeviceRequest['kind'], number>;
+  #usedBytes = 0;
   readonly #waiting: Readonly<Record<DeviceRequest['kind'], Planned[]>> = {cpu: [], gpu: []};
   readonly #running = new Map<InstanceId, Running>();
   /** Instances that share the result of one that is not done, by its name. */
@@ -44,10 +39,10 @@ class Rehearsal {
   #nowMs = 0;
   #workMs = 0;
 
-  constructor(graph: InstanceGraph, plan: Plan, {slots, gpus}: Machine) {
+  constructor(graph: InstanceGraph, plan: Plan, machine: Machine) {
     this.#plan = plan;
-    this.#gpus = gpus;
-    this.#free = {cpu: slots, gpu: Math.max(gpus, 1)};
+    this.#machine = machine;
+    this.#free = {cpu: machine.slots, gpu: Math.max(machine.gpus, 1)};
     this.#frontier = new Frontier(graph);
   }
 
@@ -70,7 +65,7 @@ class Rehearsal {
       else this.#share(sameAs, instance.id);
       return;
     }
-    this.#waiting[requestOf(instance.resources, this.#gpus).kind].push(planned);
+    this.#waiting[requestOf(instance.resources, this.#machine).kind].push(planned);
   }
 
   #share(first: InstanceId, sharer: InstanceId): void {
@@ -83,14 +78,20 @@ class Rehearsal {
     const waiting = this.#waiting[kind];
     let started = 0;
     for (const planned of waiting) {
-      const request = requestOf(planned.instance.resources, this.#gpus);
-      // What asks for more than there is would not run at all.
-      if (request.amount > this.#free[kind] && this.#running.size > 0) break;
+      const request = requestOf(planned.instance.resources, this.#machine);
+      if (!this.#hasRoom(request)) break;
       const isAlone = kind === 'cpu' && this.#running.size === 0 && this.#isLast(started);
       this.#start(planned, request, isAlone);
       started++;
     }
     waiting.splice(0, started);
+  }
+
+  /** Whether a request can be granted. What asks for more devices than there are would not run at all. */
+  #hasRoom({kind, amount, memoryBytes = 0}: DeviceRequest): boolean {
+    const {memoryBytes: all = Number.POSITIVE_INFINITY} = this.#machine;
+    if (amount > this.#free[kind] && this.#running.size > 0) return false;
+    return memoryBytes === 0 || this.#usedBytes === 0 || this.#usedBytes + memoryBytes <= all;
   }
 
   /** Whether nothing else waits. @param started number of instances that have started and are not removed yet */
@@ -102,6 +103,7 @@ class Rehearsal {
     const ms = (isAlone ? expected?.aloneMs : expected?.ms) ?? 0;
     this.#workMs += expected?.ms ?? 0;
     this.#free[request.kind] -= request.amount;
+    this.#usedBytes += request.memoryBytes ?? 0;
     this.#running.set(id, {id, endMs: this.#nowMs + ms, request});
   }
 
@@ -114,6 +116,7 @@ class Rehearsal {
     if (next === undefined) return false;
     this.#nowMs = next.endMs;
     this.#free[next.request.kind] += next.request.amount;
+    this.#usedBytes -= next.request.memoryBytes ?? 0;
     this.#running.delete(next.id);
     this.#complete(next.id);
     return true;

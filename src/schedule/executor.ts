@@ -31,8 +31,8 @@ export interface FoundGpus {
 
 export type Acquired =
   | {readonly kind: 'granted'; readonly grant: Grant}
-  /** Other instances of this run have to end first. */
-  | {readonly kind: 'short'}
+  /** Other instances of this run have to end first, since they hold devices, or memory. */
+  | {readonly kind: 'short'; readonly of: 'devices' | 'memory'}
   /** Other runs hold the devices. They do not notify this run when they give them back. */
   | {readonly kind: 'held'; readonly by: readonly Holder[]};
 

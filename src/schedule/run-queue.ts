@@ -32,14 +32,25 @@ interface Lane {
   readonly request: DeviceRequest;
   /** By rank, the highest last. */
   readonly tasks: Task[];
-  /** Number of tasks of lower rank that were started before the next task of this lane. */
+  /** Number of later tasks that took what the next task of this lane waits for. */
   passed: number;
+}
+
+/** A lane whose next task cannot start, and what it waits for. */
+interface Passed {
+  readonly lane: Lane;
+  readonly waitsFor: DeviceRequest['kind'] | 'memory';
+}
+
+/** Whether a task of a lane takes what another lane waits for. */
+function competes({waitsFor}: Passed, {request}: Lane): boolean {
+  return waitsFor === 'memory' ? request.memoryBytes !== undefined : request.kind === waitsFor;
 }
 
 /**
  * Tasks that wait for devices; the one that the longest chain needs goes first. A task for which there are not enough
- * devices may be overtaken by tasks with smaller requests, but at most as often as there are devices of its kind; after
- * that, the others wait for it. Since running tasks end, and no request exceeds the capacity, each task gets its turn.
+ * devices, or not enough memory, may be overtaken by tasks with smaller requests, but at most as often as there are devices
+ * of its kind; after that, the others wait for it. Since running tasks end, and no request exceeds the capacity, each task gets its turn.
  */
 export class RunQueue {
   readonly #rankOf: (task: Task) => number;
@@ -87,44 +98,51 @@ export class RunQueue {
   }
 
   /**
-   * The next task with devices for it.
+   * The next task with devices for it. Those for GPUs go first.
    *
    * @param onHeld called for a task whose devices other runs hold
    */
   take(
     onHeld: (task: Task, held: Extract<Acquired, {kind: 'held'}>) => void = () => undefined,
   ): Start | undefined {
-    return this.#takeOf('gpu', onHeld) ?? this.#takeOf('cpu', onHeld);
-  }
-
-  #takeOf(
-    kind: DeviceRequest['kind'],
-    onHeld: (task: Task, held: Extract<Acquired, {kind: 'held'}>) => void,
-  ): Start | undefined {
-    const lanes = [...this.#lanes.values()]
-      .filter((lane) => lane.request.kind === kind && lane.tasks.length > 0)
-      .map((lane) => ({lane, task: lane.tasks.at(-1)!}))
-      .sort((a, b) => this.#rankOf(b.task) - this.#rankOf(a.task));
-    const passed: Lane[] = [];
-    for (const {lane, task} of lanes) {
+    const passed: Passed[] = [];
+    for (const {lane, task} of this.#firstOfLanes()) {
+      if (passed.some((other) => this.#isOverdue(other.lane) && competes(other, lane))) continue;
       const acquired = this.#executor.acquire(lane.request);
       if (acquired.kind === 'granted') {
-        for (const other of passed) other.passed++;
+        for (const other of passed) if (competes(other, lane)) other.lane.passed++;
         lane.tasks.pop();
         lane.passed = 0;
         this.#count--;
         return {task, grant: acquired.grant};
       }
       if (acquired.kind === 'held') onHeld(task, acquired);
-      if (lane.passed >= this.#executor.capacity(kind)) return undefined;
-      passed.push(lane);
+      const isMemory = acquired.kind === 'short' && acquired.of === 'memory';
+      passed.push({lane, waitsFor: isMemory ? 'memory' : lane.request.kind});
     }
     return undefined;
   }
 
+  /** The next task of each lane, in the order in which they may start. */
+  #firstOfLanes(): readonly {readonly lane: Lane; readonly task: Task}[] {
+    return [...this.#lanes.values()]
+      .filter(({tasks}) => tasks.length > 0)
+      .map((lane) => ({lane, task: lane.tasks.at(-1)!}))
+      .sort((a, b) => {
+        const kinds = [a.lane.request.kind, b.lane.request.kind];
+        if (kinds[0] !== kinds[1]) return kinds[0] === 'gpu' ? -1 : 1;
+        return this.#rankOf(b.task) - this.#rankOf(a.task);
+      });
+  }
+
+  #isOverdue({passed, request}: Lane): boolean {
+    return passed >= this.#executor.capacity(request.kind);
+  }
+
   #laneFor({instance}: Task): Lane {
-    const request = requestOf(instance.resources, this.#executor.capacity('gpu'));
-    const name = `${request.kind} ${request.amount}`;
+    const [slots, gpus] = [this.#executor.capacity('cpu'), this.#executor.capacity('gpu')];
+    const request = requestOf(instance.resources, {slots, gpus});
+    const name = `${request.kind} ${request.amount} ${request.memoryBytes ?? 0}`;
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
       lane = {request, tasks: [], passed: 0};

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
-import {estimate, type Estimate, type Machine} from '../../src/schedule/estimate.ts';
+import type {Machine} from '../../src/schedule/device-request.ts';
+import {estimate, type Estimate} from '../../src/schedule/estimate.ts';
 import {planGraph, type Plan, type Planned} from '../../src/plan/plan-graph.ts';
 import {graphOf} from '../support/texts/load-text.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
@@ -56,6 +57,20 @@ test('instances that use a GPU if there is one wait for it, and the others for s
   );
   assert.equal(on({slots: 1, gpus: 1}, onGpu).waitMs, 5 + 400 + 25);
   assert.equal(on({slots: 1, gpus: 4}, onGpu).waitMs, 5 + 100 + 25);
+});
+
+test('instances that need memory wait for it, and one alone starts although it needs more than there is', async () => {
+  const {plan, on} = await planWith({data: 10, net: 100, joined: 50});
+  const needing = (memoryBytes: number): Plan =>
+    new Map(
+      Array.from(plan, ([id, planned]) => {
+        const resources = planned.instance.stage === 'net' ? {memoryBytes} : {};
+        return [id, {...planned, instance: {...planned.instance, resources}}] as const;
+      }),
+    );
+  const machine = {slots: 4, gpus: 0, memoryBytes: 10};
+  assert.equal(on(machine, needing(5)).waitMs, 5 + 200 + 25);
+  assert.equal(on(machine, needing(11)).waitMs, 5 + 400 - 50 + 25);
 });
 
 test('instances without an estimate count as 0, and duplicates add nothing', async () => {

@@ -14,11 +14,12 @@ import type {World} from '../world.ts';
 /** The devices that a command line asks for. */
 export function devicesFor(
   {jobs, devices: asked}: DevicesOptions & {readonly jobs?: number},
-  {cores, environment, hostFolder, findPciGpus}: World,
+  {cores, memoryBytes, environment, hostFolder, findPciGpus}: World,
 ): Devices {
   const allocation = findAllocation(environment);
   const wishes = {
     cores,
+    memoryBytes,
     ...(allocation !== undefined && {allocation}),
     ...(jobs === undefined ? {} : {slots: jobs}),
   };

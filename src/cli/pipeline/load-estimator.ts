@@ -29,6 +29,7 @@ export async function loadKnowledge(
 
 /** An estimator of a graph on a machine. */
 export function estimatorOf({
+  slots,
   models,
   speeds,
   gpus,
@@ -45,8 +46,9 @@ export function estimatorOf({
 }): Estimator {
   return new Estimator({
     ...rest,
+    slots,
     ...(models && {models}),
     ...(speeds && {speeds}),
-    isOnGpu: ({resources}) => requestOf(resources, gpus()).kind === 'gpu',
+    isOnGpu: ({resources}) => requestOf(resources, {slots, gpus: gpus()}).kind === 'gpu',
   });
 }

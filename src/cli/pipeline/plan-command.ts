@@ -8,9 +8,9 @@ import {planWithRemote} from '../../remote/plan-with-remote.ts';
 import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import {costText, totalJson, type EstimatedPlan} from '../../report/text/cost-text.ts';
 import {planLine, planText} from '../../report/text/plan-text.ts';
-import {asksForDevice} from '../../schedule/device-request.ts';
+import {asksForDevice, type Machine} from '../../schedule/device-request.ts';
 import type {Executor} from '../../schedule/executor.ts';
-import {estimate, type Machine} from '../../schedule/estimate.ts';
+import {estimate} from '../../schedule/estimate.ts';
 import type {Store} from '../../store/layout.ts';
 import {executorFor} from '../options/devices-for.ts';
 import {keptSpeeds, measureSpeeds} from '../options/machine-speeds.ts';
@@ -43,7 +43,7 @@ export async function planCommand(
   const cache = remote && (await runRemote(remote, {store, tell}, world)).cache;
   const decided = await planWithRemote(graph, store, forced, cache);
   const executor = executorFor(options, world);
-  const machine = await machineFor(decided, executor);
+  const machine = await machineFor(decided, executor, world);
   const estimated = await estimatePlan({graph, plan: decided, store, machine}, options, world);
   const {plan} = estimated.costs;
   if (options.json === true) {
@@ -99,10 +99,14 @@ async function estimatePlan(
 }
 
 /** The devices for an estimate; GPUs are looked for only if an instance would use one. */
-async function machineFor(plan: Plan, executor: Executor): Promise<Machine> {
+async function machineFor(
+  plan: Plan,
+  executor: Executor,
+  {memoryBytes}: World,
+): Promise<Machine> {
   const asks = [...plan.values()].some(
     ({instance, verdict}) => verdict.kind !== 'hit' && asksForDevice(instance.resources),
   );
   const gpus = asks ? (await executor.findGpus()).gpus.length : 0;
-  return {slots: executor.capacity('cpu'), gpus};
+  return {slots: executor.capacity('cpu'), gpus, memoryBytes};
 }

@@ -6,6 +6,8 @@ export interface Allocation {
   readonly name: string;
   /** Number of CPUs. Absent: Slurm does not tell. */
   readonly cpus?: number;
+  /** Absent: Slurm does not tell, or gave all that the machine has. */
+  readonly memoryBytes?: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,11 +16,20 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function findAllocation(environment: Environment): Allocation | undefined {
   const job = environment['SLURM_JOB_ID'];
   if (job === undefined || job === '') return undefined;
-  const cpus = ['SLURM_CPUS_PER_TASK', 'SLURM_CPUS_ON_NODE']
-    .map((name) => Number(environment[name]))
-    .find((count) => Number.isInteger(count) && count > 0);
+  const countOf = (name: string): number | undefined => {
+    const count = Number(environment[name]);
+    return Number.isInteger(count) && count > 0 ? count : undefined;
+  };
+  const cpus = countOf('SLURM_CPUS_PER_TASK') ?? countOf('SLURM_CPUS_ON_NODE');
+  const ofCpus = cpus && (countOf('SLURM_MEM_PER_CPU') ?? 0) * cpus;
+  const memoryMiB = countOf('SLURM_MEM_PER_NODE') ?? ofCpus;
   const name = `slurm:${environment['SLURM_CLUSTER_NAME'] ?? ''}/${job}`;
-  return {job, name, ...(cpus !== undefined && {cpus})};
+  return {
+    job,
+    name,
+    ...(cpus !== undefined && {cpus}),
+    ...(memoryMiB && {memoryBytes: memoryMiB * 2 ** 20}),
+  };
 }
 
 /**
@@ -27,4 +38,9 @@ export function findAllocation(environment: Environment): Allocation | undefined
  */
 export function usableCores(cores: number, environment: Environment): number {
   return Math.min(cores, findAllocation(environment)?.cpus ?? cores);
+}
+
+/** The bytes of memory that this process may use, of those of the machine. */
+export function usableMemory(bytes: number, environment: Environment): number {
+  return Math.min(bytes, findAllocation(environment)?.memoryBytes ?? bytes);
 }

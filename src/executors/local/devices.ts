@@ -25,6 +25,8 @@ export interface Devices {
   readonly areNamed: boolean;
   /** The reason for the number of slots, as a sentence. */
   readonly whySlots: string;
+  /** The memory of the machine, or of the Slurm job. Absent: it is not looked at. */
+  readonly memoryBytes?: number;
   /** Finds the GPUs. Never rejects. */
   readonly findGpus: () => Promise<Gpus>;
   /** The folder in which runs of this machine claim GPUs. Absent: there are no other runs. */
@@ -34,6 +36,7 @@ export interface Devices {
 /** The user's wishes about this machine. */
 export interface DeviceWishes {
   readonly cores: number;
+  readonly memoryBytes?: number;
   /** The Slurm job that the run is in. */
   readonly allocation?: Allocation;
   /** CPU slots. Absent: one for each core. */
@@ -47,7 +50,7 @@ const noGpus: Gpus = {gpus: [], source: 'none', why: [], isOdd: false};
 
 /** The devices of this machine. GPUs are discovered on demand. */
 export function devicesOf(wishes: DeviceWishes): Devices {
-  const {cores, slots = cores, hostFolder, areNamed = false, findGpus} = wishes;
+  const {cores, slots = cores, memoryBytes, hostFolder, areNamed = false, findGpus} = wishes;
   const {job, cpus} = wishes.allocation ?? {};
   const given =
     cpus === cores ? `Slurm gave ${cpus} to job ${job}` : `this machine has ${cores} cores`;
@@ -57,6 +60,7 @@ export function devicesOf(wishes: DeviceWishes): Devices {
     areNamed,
     whySlots: `${slots} CPU slots: ${because}.`,
     findGpus: findGpus ?? (() => Promise.resolve(noGpus)),
+    ...(memoryBytes === undefined ? {} : {memoryBytes}),
     ...(hostFolder === undefined ? {} : {hostFolder}),
   };
 }

@@ -31,7 +31,7 @@ export class LocalExecutor implements Executor {
 
   constructor(setup: LocalSetup) {
     this.#setup = setup;
-    this.#pool = new DevicePool(setup.devices.slots);
+    this.#pool = new DevicePool(setup.devices.slots, setup.devices.memoryBytes);
   }
 
   get areGpusNamed(): boolean {

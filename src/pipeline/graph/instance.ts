@@ -15,12 +15,18 @@ export interface OutputRef {
   readonly output: string;
 }
 
-/** The devices that an instance requests: `device`, `gpu` or neither, which means one CPU slot. Never part of a key. */
+/** What an instance takes while it runs: `device`, `gpu` or neither, which means CPU slots. Never part of a key. */
 export interface Resources {
   /** GPUs if any was found, otherwise CPU slots; a whole number. */
   readonly device?: number;
   /** GPUs only: a fraction of one, or a whole number. */
   readonly gpu?: number;
+  /** CPU slots where it is on no GPU; a machine with fewer gives all that it has. Default: 1. */
+  readonly cpus?: number;
+  /** Memory of the machine. Absent: unknown, and none is kept for it. */
+  readonly memoryBytes?: number;
+  /** The time that an allocation of a cluster must have left for it, in milliseconds. */
+  readonly timeMs?: number;
 }
 
 /** An instance of a stage that uses a pipeline. */

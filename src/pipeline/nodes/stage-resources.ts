@@ -1,15 +1,17 @@
 import type {Json, JsonObject} from '../../base/json.ts';
-import {showValue} from '../../diagnostics/show-value.ts';
+import {quoted, showValue} from '../../diagnostics/show-value.ts';
 import {locate} from '../../document/located.ts';
 import type {Resources} from '../graph/instance.ts';
 import type {Matrix} from '../template/point.ts';
 import {checkKeys} from '../source/check-keys.ts';
+import {nearestMemory, parseMemory} from '../source/parse-memory.ts';
+import {nearestTime, parseTime} from '../source/parse-time.ts';
 import type {StageSource} from '../source/pipeline-source.ts';
 import type {Surroundings} from '../surroundings.ts';
 import {eachPoint, originOf, stageTemplate} from '../template/stage-template.ts';
 
 /**
- * The devices that the instances of a stage request, by the index of the point. `undefined`: mistakes were reported.
+ * What the instances of a stage take while they run, by the index of the point. `undefined`: mistakes were reported.
  */
 export function resourcesOf(
   source: StageSource,
@@ -24,33 +26,80 @@ export function resourcesOf(
       '`device` takes GPUs where there are any, `gpu` insists on them: only one of the two can be given.';
     around.log.error('bad-value', resources.span, message);
   }
-  checkKeys({map: resources, known: ['device', 'gpu'], what: '`resources`', log: around.log});
+  const known = Object.keys(amounts);
+  checkKeys({map: resources, known, what: '`resources`', elsewhere, log: around.log});
   return eachPoint(template, matrix, (value, point) => {
-    const faults = Object.entries(value as JsonObject).flatMap(([name, amount]) => {
-      const expected = expectedAmount(name, amount);
-      return expected === undefined ? [] : [{name, amount, expected}];
-    });
-    for (const {name, amount, expected} of faults) {
+    const faults = Object.entries(value as JsonObject).filter(
+      ([name, amount]) => amounts[name]?.isValid(amount) === false,
+    );
+    for (const [name, amount] of faults) {
       const {value: written} = locate(resources, [name]);
       if (written.kind === 'unknown' || template.unknown.has(written)) continue;
+      const {expected, meant} = amounts[name]!;
       const message = `\`${name}\` must be ${expected}, got ${showValue(amount)}.`;
       const notes = originOf(written, source.name, point, around.scope);
-      around.log.error('bad-value', written.span, message, {notes});
+      const suggestion = quoted(meant?.(amount));
+      around.log.error('bad-value', written.span, message, {notes, suggestion});
     }
-    return faults.length === 0 ? (value as Resources) : undefined;
+    return faults.length === 0 ? resourcesFrom(value as JsonObject) : undefined;
   });
 }
 
 /** The smallest share of a GPU: a smaller one is of no use, and sums of fractions have to be distinguishable. */
 export const smallestFraction = 0.01;
 
-/** The description of a valid amount, or `undefined` if it is valid. */
-function expectedAmount(name: string, amount: Json): string | undefined {
-  const positive = typeof amount === 'number' && amount > 0;
-  const whole = positive && Number.isInteger(amount);
-  if (name === 'device' && !whole) return 'an integer ≥ 1';
-  if (name === 'gpu' && !whole && !(positive && amount >= smallestFraction && amount < 1)) {
-    return `an integer ≥ 1, or a fraction of one GPU, such as 0.25 and ≥ ${smallestFraction}`;
-  }
-  return undefined;
+interface Amount {
+  readonly isValid: (amount: Json) => boolean;
+  /** The description of a valid amount. */
+  readonly expected: string;
+  /** What a wrong amount probably meant. */
+  readonly meant?: (amount: Json) => string | undefined;
+}
+
+const count: Amount = {isValid: isCount, expected: 'an integer ≥ 1'};
+
+const amounts: Readonly<Record<string, Amount>> = {
+  device: count,
+  gpu: {
+    isValid: (amount) =>
+      isCount(amount) || (typeof amount === 'number' && amount >= smallestFraction && amount < 1),
+    expected: `an integer ≥ 1, or a fraction of one GPU, such as 0.25 and ≥ ${smallestFraction}`,
+  },
+  cpus: count,
+  memory: {
+    isValid: (amount) => parseMemory(amount) !== undefined,
+    expected: 'an amount above 0 such as 512M, 16G or 1.5T',
+    meant: nearestMemory,
+  },
+  time: {
+    isValid: (amount) => parseTime(amount) !== undefined,
+    expected: 'a time above 0 such as 90s, 30m or 2h',
+    meant: nearestTime,
+  },
+};
+
+/** Words for resources in Snakemake, Nextflow, Kubernetes and Slurm. */
+const elsewhere: Readonly<Record<string, string>> = {
+  cpu: 'the number of CPU slots is `cpus`',
+  threads: 'the number of CPU slots is `cpus`',
+  mem: 'an amount of memory is `memory: 16G`',
+  mem_mb: 'an amount of memory is `memory: 16G`',
+  runtime: 'the time that it needs is `time: 30m`',
+  walltime: 'the time that it needs is `time: 30m`',
+  accelerator: 'the number of GPUs is `gpu`',
+};
+
+function isCount(amount: Json): boolean {
+  return Number.isSafeInteger(amount) && (amount as number) >= 1;
+}
+
+/** Valid amounts, with times and memory as numbers. */
+function resourcesFrom({memory, time, ...counts}: JsonObject): Resources {
+  const memoryBytes = parseMemory(memory);
+  const timeMs = parseTime(time);
+  return {
+    ...(counts as Pick<Resources, 'device' | 'gpu' | 'cpus'>),
+    ...(memoryBytes !== undefined && {memoryBytes}),
+    ...(timeMs !== undefined && {timeMs}),
+  };
 }

@@ -2,6 +2,10 @@ import type {JsonObject} from '../../base/json.ts';
 import type {Media} from '../../contract/media.ts';
 import {smallestFraction} from '../nodes/stage-resources.ts';
 
+/** The patterns of times and of amounts of memory. */
+export const timePattern = '^[0-9]+(\\.[0-9]+)?[smhd]$';
+export const memoryPattern = '^[0-9]+(\\.[0-9]+)?[MGT]$';
+
 const substitution = '\\$\\{(params|matrix)\\.[^{}]*\\}';
 
 /** The definitions of the schemas of pipelines and stages, `#/definitions/…`. */
@@ -61,7 +65,7 @@ const grammar: JsonObject = {
   },
   resources: {
     type: 'object',
-    description: 'The devices that an instance takes while it runs. Default: one CPU slot.',
+    description: 'What an instance takes while it runs. Default: one CPU slot.',
     additionalProperties: false,
     properties: {
       device: orSubstitution({
@@ -79,6 +83,25 @@ const grammar: JsonObject = {
         description:
           'The number of GPUs, a whole number or a fraction of one. A machine without enough GPUs is an error.',
       }),
+      cpus: orSubstitution({
+        type: 'integer',
+        minimum: 1,
+        default: 1,
+        description:
+          'The number of CPU slots of an instance that is on no GPU. A machine with fewer gives all that it has; a pool of a cluster must have as many.',
+      }),
+      memory: orSubstitution({
+        type: 'string',
+        pattern: memoryPattern,
+        description:
+          'The memory of an instance, such as `16G` (GiB). Instances that run together fit into the memory of the machine; one alone always starts.',
+      }),
+      time: orSubstitution({
+        type: 'string',
+        pattern: timePattern,
+        description:
+          'The time that an allocation of a cluster must have left for an instance to start, such as `30m`. Elsewhere it has no effect.',
+      }),
     },
     not: {required: ['device', 'gpu']},
   },
@@ -86,7 +109,7 @@ const grammar: JsonObject = {
     type: 'string',
     description:
       'How long an attempt may take, such as `90s`, `30m` or `2h`. Then it saves a checkpoint and ends.',
-    pattern: '^[0-9]+(\\.[0-9]+)?[smhd]$',
+    pattern: timePattern,
   }),
   retry: {
     description: 'How many times an instance is tried again after it crashed or ran out of memory.',

@@ -2,7 +2,8 @@ import {visibleJson} from '../../base/visible.ts';
 import type {CostModels} from '../../contract/cost.ts';
 import type {Basis} from '../../plan/expected.ts';
 import type {PlanCosts} from '../../plan/plan-costs.ts';
-import type {Estimate, Machine} from '../../schedule/estimate.ts';
+import type {Machine} from '../../schedule/device-request.ts';
+import type {Estimate} from '../../schedule/estimate.ts';
 import {formatBytes} from '../format/bytes.ts';
 import {formatLargest} from '../format/duration.ts';
 import {countVerdicts} from './plan-text.ts';
@@ -70,11 +71,13 @@ function hint({costs: {gpuSeconds}, machine, models}: EstimatedPlan): string {
 export function totalJson({costs, estimate, machine}: EstimatedPlan): string {
   const {plan, unknown, bases, results, newBytes, storedBytes, gpuSeconds} = costs;
   const {workMs, waitMs} = estimate;
+  const {slots, gpus} = machine;
   const total = {
     ...countVerdicts(plan),
     seconds: workMs / 1000,
     waitSeconds: Math.round(waitMs) / 1000,
-    ...machine,
+    slots,
+    gpus,
     unknown,
     bases,
     results,

@@ -48,3 +48,18 @@ test('claims of two runs never overlap, and those of dead processes do not count
   const [three] = claimsOf();
   assert.equal(three.acquire({kind: 'gpu', amount: 0.5}).kind, 'granted');
 });
+
+test('instances that need memory fit together, one alone may need more, and others need not wait', () => {
+  const pool = new DevicePool(9, 16);
+  const large = pool.acquire({kind: 'cpu', amount: 1, memoryBytes: 20});
+  assert.ok(large.kind === 'granted');
+  const small = {kind: 'cpu', amount: 1, memoryBytes: 1} as const;
+  assert.deepEqual(pool.acquire(small), {kind: 'short', of: 'memory'});
+  assert.equal(pool.acquire({kind: 'cpu', amount: 1}).kind, 'granted');
+  assert.deepEqual(pool.acquire({...small, amount: 9}), {kind: 'short', of: 'devices'});
+  pool.release(large.held);
+  const eight = {kind: 'cpu', amount: 1, memoryBytes: 8} as const;
+  assert.equal(pool.acquire(eight).kind, 'granted');
+  assert.equal(pool.acquire(eight).kind, 'granted');
+  assert.deepEqual(pool.acquire(small), {kind: 'short', of: 'memory'});
+});

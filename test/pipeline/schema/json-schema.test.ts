@@ -55,6 +55,13 @@ stages:
     timeout: 5m
   touch: {run: [touch, x], outputs: {}}
 `,
+  `
+name: resources
+params: {n: 2, spare: 1}
+stages:
+  some: {uses: make, with: {count: "\${params.n}"}, resources: {gpu: 1, cpus: 2, memory: "\${params.n}G", time: 1.5h}}
+  more: {uses: make, with: {count: 3}, resources: {device: 1, cpus: "\${params.n}", memory: 512M, time: 30m}}
+`,
 ];
 
 test('the schema accepts what loadPipeline accepts', async () => {
@@ -129,6 +136,10 @@ test('the schema rejects what an editor can know to be wrong', () => {
     'stages: {data: {uses: make, environment: [A]}}',
     'stages: {data: {uses: make, resources: {gpu: 1.5}}}',
     'stages: {data: {uses: make, resources: {gpu: 1, device: 1}}}',
+    'stages: {data: {uses: make, resources: {cpus: 0.5}}}',
+    'stages: {data: {uses: make, resources: {memory: 16}}}',
+    'stages: {data: {uses: make, resources: {memory: 16 GB}}}',
+    'stages: {data: {uses: make, resources: {time: 30}}}',
     'stages: {data: {uses: make, timeout: 90}}',
     'stages: {data: {uses: make, retry: -1}}',
     'stages: {data: {uses: make, retry: {killed: 1}}}',

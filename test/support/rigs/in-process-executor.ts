@@ -34,7 +34,7 @@ export class InProcessExecutor implements Executor {
   }
 
   acquire({kind, amount}: DeviceRequest): Acquired {
-    if (kind === 'gpu' || this.#free.size < amount) return {kind: 'short'};
+    if (kind === 'gpu' || this.#free.size < amount) return {kind: 'short', of: 'devices'};
     const slots = [...this.#free].sort((a, b) => a - b).slice(0, amount);
     for (const slot of slots) this.#free.delete(slot);
     return {
