@@ -3,8 +3,10 @@
 import {fileURLToPath} from 'node:url';
 import path from 'node:path';
 import {pipelineSchema} from '../dist/src/pipeline/schema/json-schema.js';
+import {profileSchema} from '../dist/src/cluster/profile/profile-schema.js';
 import {registry} from '../dist/stages/registry.js';
 import {writeGenerated} from './generated.mjs';
+import {clusterPage} from './reference/cluster.mjs';
 import {commandsPage} from './reference/commands.mjs';
 import {diagnosticsPage} from './reference/diagnostics.mjs';
 import {pipelineFilePage} from './reference/pipeline-file.mjs';
@@ -16,5 +18,6 @@ await writeGenerated(path.join(root, 'docs/reference'), /\.md$/, {
   'stage-types.md': stageTypesPage(contracts),
   'commands.md': commandsPage(),
   'diagnostics.md': diagnosticsPage(root),
+  'cluster.md': clusterPage(profileSchema()),
   'pipeline-file.md': pipelineFilePage(pipelineSchema(registry)),
 });

@@ -1,6 +1,7 @@
-// Writes schemas/pipeline.schema.json and schemas/stages/ from the built stage registry.
+// Writes schemas/: of pipelines and stages from the built stage registry, and of profiles of clusters.
 // Usage: node scripts/schemas.mjs [--check]: with --check writes nothing and exits 1 when a file is stale.
 import {fileURLToPath} from 'node:url';
+import {profileSchema} from '../dist/src/cluster/profile/profile-schema.js';
 import {pipelineSchema, stageTypeSchema} from '../dist/src/pipeline/schema/json-schema.js';
 import {mediaOf} from '../dist/src/contract/registry.js';
 import {registry} from '../dist/stages/registry.js';
@@ -12,5 +13,6 @@ const stages = Array.from(registry.values(), ({contract}) => [
 ]);
 await writeGenerated(fileURLToPath(new URL('../schemas', import.meta.url)), /\.schema\.json$/, {
   'pipeline.schema.json': JSON.stringify(pipelineSchema(registry)),
+  'cluster.schema.json': JSON.stringify(profileSchema()),
   ...Object.fromEntries(stages),
 });

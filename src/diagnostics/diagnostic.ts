@@ -44,6 +44,8 @@ export const diagnosticCodes = {
   'unknown-program': 'A program is not on the PATH, or not in the folder that its stage starts in.',
   'uncovered-file':
     'A program is given a file of its folder that is no input, so that the key does not cover the file.',
+  'unknown-cluster': 'No profile of a cluster has the name after `--on`.',
+  'unmet-resources': 'No pool of the cluster gives what an instance asks for.',
   'not-enough-devices': 'An instance requests more devices than this machine has.',
   'wrong-count': 'An input that takes exactly one artifact is given none or several.',
   'unmet-numerics': 'The `numerics` that a pipeline asks for cannot be provided.',

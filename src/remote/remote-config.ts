@@ -3,9 +3,10 @@ import path from 'node:path';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import {showValue} from '../diagnostics/show-value.ts';
 import type {Span} from '../diagnostics/span.ts';
-import {isText, jsonOf, type Located, type LocatedMap} from '../document/located.ts';
+import {isText, jsonOf, type Located} from '../document/located.ts';
 import {checkKeys} from '../pipeline/source/check-keys.ts';
-import {expectMap, expectText} from '../pipeline/source/pipeline-source.ts';
+import {expected, FieldReader} from '../pipeline/source/field-reader.ts';
+import {remoteSchema} from './remote-schema.ts';
 import {parsePublicKey} from './signatures.ts';
 import type {Trust} from './signed-record.ts';
 import type {S3Place} from './s3-remote.ts';
@@ -29,26 +30,16 @@ export type RemotePlace =
   | {readonly kind: 'http'; readonly url: URL}
   | ({readonly kind: 's3'} & S3Place);
 
-const keys = [
-  'url',
-  'endpoint',
-  'region',
-  'mode',
-  'trusted',
-  'trust',
-  'sign',
-  'insecure',
-  'credentials',
-  'keep',
-];
-
 /** Parses `remote`. `undefined`: it has mistakes, which were reported. */
 export function parseRemoteConfig(remote: Located, log: DiagnosticLog): RemoteConfig | undefined {
   if (remote.kind !== 'map') {
     expected('`remote`', 'a mapping with `url`', remote, log);
     return undefined;
   }
-  const reader = new FieldReader(checkKeys({map: remote, known: keys, what: '`remote`', log}), log);
+  const reader = new FieldReader(
+    checkKeys({map: remote, known: Object.keys(remoteSchema.properties), what: '`remote`', log}),
+    log,
+  );
   const url = reader.text('url');
   if (url === undefined && !remote.entries.has('url')) {
     log.error('missing-key', remote.span, '`remote` must have `url`, such as s3://bucket/prefix.');
@@ -165,71 +156,4 @@ function signOf(reader: FieldReader): RemoteConfig['sign'] {
     return undefined;
   }
   return {name: name.value, file: key.value, span: key.span};
-}
-
-/** Reads the fields of a mapping, and reports those of another kind. */
-class FieldReader {
-  readonly log: DiagnosticLog;
-  readonly #map: LocatedMap;
-
-  constructor(map: LocatedMap, log: DiagnosticLog) {
-    this.#map = map;
-    this.log = log;
-  }
-
-  get span(): Span {
-    return this.#map.span;
-  }
-
-  has(name: string): boolean {
-    return this.#map.entries.has(name);
-  }
-
-  spanOf(name: string): Span {
-    return this.#map.entries.get(name)?.value.span ?? this.#map.span;
-  }
-
-  text(name: string): {readonly value: string; readonly span: Span} | undefined {
-    const value = this.#map.entries.get(name)?.value;
-    return value && expectText(value, `\`${name}\``, this.log);
-  }
-
-  oneOf<T extends string>(name: string, choices: readonly T[]): T | undefined {
-    const found = this.text(name);
-    const choice = choices.find((one) => one === found?.value);
-    if (found !== undefined && choice === undefined) {
-      const message = `\`${name}\` must be ${choices.join(' or ')}, got ${showValue(found.value)}.`;
-      this.log.error('bad-value', found.span, message);
-    }
-    return choice;
-  }
-
-  isTrue(name: string): boolean {
-    const value = this.#map.entries.get(name)?.value;
-    if (value === undefined) return false;
-    if (value.kind === 'scalar' && typeof value.value === 'boolean') return value.value;
-    expected(`\`${name}\``, 'true or false', value, this.log);
-    return false;
-  }
-
-  map(name: string): LocatedMap | undefined {
-    const value = this.#map.entries.get(name)?.value;
-    const map = value && expectMap(value, `\`${name}\``, this.log);
-    return map?.kind === 'map' ? map : undefined;
-  }
-
-  texts(name: string): readonly string[] | undefined {
-    const value = this.#map.entries.get(name)?.value;
-    if (value === undefined) return undefined;
-    if (value.kind === 'list' && value.items.every(isText)) {
-      return value.items.map((item) => item.value);
-    }
-    expected(`\`${name}\``, 'a list of texts', value, this.log);
-    return undefined;
-  }
-}
-
-function expected(what: string, kind: string, got: Located, log: DiagnosticLog): void {
-  if (got.kind === 'unknown') return;
-  log.error('bad-value', got.span, `${what} must be ${kind}, got ${showValue(jsonOf(got))}.`);
 }

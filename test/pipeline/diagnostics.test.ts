@@ -4,7 +4,9 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {digestOf, type Digest} from '../../src/base/digest.ts';
 import {engines} from '../../src/tensor/engines/engines.ts';
-import {diagnosticCodes, type Diagnostic} from '../../src/diagnostics/diagnostic.ts';
+import {fitPools} from '../../src/cluster/fit-pools.ts';
+import {profileIn, readProfile} from '../../src/cluster/profile/read-profile.ts';
+import {diagnosticCodes, DiagnosticLog, type Diagnostic} from '../../src/diagnostics/diagnostic.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
 import {missingPrograms} from '../../src/cli/options/missing-programs.ts';
 import {describeShortages} from '../../src/cli/options/find-shortages.ts';
@@ -23,9 +25,13 @@ import {testRegistry} from '../support/registries/test-registry.ts';
  * command line.
  * - `# stages` uses the program's stage types instead of small ones.
  * - `# gpus NAME…` gives the machine these GPUs and two CPU slots, and `# PATH FOLDER` the programs in that folder.
+ * - `# --on NAME` computes it on the cluster of that name, whose profile is in `test/fixtures/clusters`.
+ * - `# profile` says that the text is not a pipeline, but the profile of a cluster.
  * - `# words FILE SELECTOR…` is a command line of its own, given in the folder `test/fixtures`.
  */
 const folder = path.join(import.meta.dirname, '../../../test/fixtures/diagnostics');
+/** A pipeline beside which there is a folder with profiles of clusters. */
+const clustersBeside = path.relative(process.cwd(), path.join(folder, '../pipeline.yaml'));
 const separator = '---8<---\n';
 const fixtures = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 
@@ -49,6 +55,7 @@ test('every diagnostic code has a fixture', () => {
 async function outputFor(text: string): Promise<string> {
   const lines = directives(text, 'words');
   if (lines.length > 0) return formatDiagnostics(lines.flatMap(wordsOutput));
+  if (directives(text, 'profile').length > 0) return profileOutput(text);
   const loaded = await loadPipeline({
     file: 'pipeline.yaml',
     registry: directives(text, 'stages').length > 0 ? registry : testRegistry,
@@ -60,6 +67,7 @@ async function outputFor(text: string): Promise<string> {
     engineOutput(loaded, text) ??
     selectorOutput(loaded, text) ??
     shortageOutput(loaded, text) ??
+    (await clusterOutput(loaded, text)) ??
     (await programOutput(loaded, text)) ??
     loadOutput(loaded)
   );
@@ -103,6 +111,23 @@ function shortageOutput(loaded: LoadedPipeline, text: string): string | undefine
   const found = {gpus, why: [`--devices names ${gpus.join(', ')}.`]};
   const instances = [...loaded.graph.instances.values()];
   return formatDiagnostics(describeShortages(instances, 2, found));
+}
+
+function profileOutput(text: string): string {
+  const log = new DiagnosticLog();
+  const cluster = profileIn({name: 'clusters/hpc.yaml', text}, {cwd: folder}, log);
+  assert.equal(cluster === undefined, log.hasErrors);
+  return formatDiagnostics(log.sorted());
+}
+
+async function clusterOutput(loaded: LoadedPipeline, text: string): Promise<string | undefined> {
+  const [name] = directives(text, '--on');
+  if (loaded.kind === 'invalid' || name === undefined) return undefined;
+  const log = new DiagnosticLog();
+  const place = {cwd: process.cwd(), pipeline: clustersBeside, environment: {HOME: '/home/me'}};
+  const read = await readProfile(name, place, log);
+  if (read === undefined) return formatDiagnostics(log.sorted());
+  return formatDiagnostics(fitPools(loaded.graph, read.cluster, 120_000).diagnostics);
 }
 
 async function programOutput(loaded: LoadedPipeline, text: string): Promise<string | undefined> {

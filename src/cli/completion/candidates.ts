@@ -18,6 +18,8 @@ export interface Lookups {
   readonly pipelineFiles: () => readonly Candidate[];
   readonly selectors: () => Promise<readonly Candidate[]>;
   readonly params: () => Promise<readonly Candidate[]>;
+  /** The clusters that the pipeline that is named can be computed on. */
+  readonly clusters: () => readonly Candidate[];
   readonly runs: () => readonly Candidate[];
   /** The instances of the run that is named, or of the newest. */
   readonly instances: () => readonly Candidate[];
@@ -87,6 +89,7 @@ export const valueCompleters: Readonly<Record<string, Completer>> = {
   path: files,
   selector: async ({selectors}) => ({candidates: await selectors()}),
   'name=value': async ({params}) => ({candidates: await params()}),
+  cluster: (lookups) => ({candidates: lookups.clusters(), paths: 'files'}),
   list: () => ({candidates: [{value: 'none', about: 'no GPU'}]}),
   name: nothing,
   names: nothing,

@@ -5,7 +5,7 @@ import {loadRegistry} from '../load-registry.ts';
 import type {World} from '../world.ts';
 import {whatIsAsked, type Asked} from './asked.ts';
 import {candidatesFor, type Candidate, type Candidates, type Lookups} from './candidates.ts';
-import {params, pipelineFiles, selectors} from './pipeline-lookups.ts';
+import {clusters, params, pipelineFiles, selectors} from './pipeline-lookups.ts';
 import {bashReplacement, splitLine, type ShellLine} from './shell-line.ts';
 import {instances, results, runs} from './store-lookups.ts';
 
@@ -49,6 +49,7 @@ function lookupsFor(asked: Asked, world: World): Lookups {
     pipelineFiles: () => pipelineFiles(asked.word, world),
     selectors: async () => await selectors(asked, world),
     params: async () => await params(asked, world),
+    clusters: () => clusters(asked, world),
     runs: () => runs(asked, world),
     instances: () => instances(asked, world),
     results: () => results(asked, world),

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {digestOf} from '../../base/digest.ts';
 import {readableEntriesIn} from '../../base/folder-entries.ts';
+import {profileNames} from '../../cluster/profile/find-profile.ts';
 import {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../../diagnostics/span.ts';
 import {jsonOf, type Located} from '../../document/located.ts';
@@ -91,6 +92,15 @@ async function entriesAt(file: string, key: string): Promise<Entries | undefined
   const root = source && parseDocument(source, log);
   const value = root?.kind === 'map' ? root.entries.get(key)?.value : undefined;
   return value?.kind === 'map' ? value.entries : undefined;
+}
+
+/** The clusters whose profiles are found for the pipeline that is named, with the paths of these. */
+export function clusters(asked: Asked, world: World): readonly Candidate[] {
+  const pipeline = fileOf(asked, world);
+  const names = profileNames({...world, ...(pipeline !== undefined && {pipeline})});
+  return Array.from(names, ([value, about]) => ({value, about})).toSorted((a, b) =>
+    a.value < b.value ? -1 : 1,
+  );
 }
 
 function fileOf({args}: Asked, world: World): string | undefined {

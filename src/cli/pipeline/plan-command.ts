@@ -99,11 +99,7 @@ async function estimatePlan(
 }
 
 /** The devices for an estimate; GPUs are looked for only if an instance would use one. */
-async function machineFor(
-  plan: Plan,
-  executor: Executor,
-  {memoryBytes}: World,
-): Promise<Machine> {
+async function machineFor(plan: Plan, executor: Executor, {memoryBytes}: World): Promise<Machine> {
   const asks = [...plan.values()].some(
     ({instance, verdict}) => verdict.kind !== 'hit' && asksForDevice(instance.resources),
   );

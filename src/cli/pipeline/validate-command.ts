@@ -1,14 +1,19 @@
 import path from 'node:path';
-import {diagnosticCodes, type Diagnostic} from '../../diagnostics/diagnostic.ts';
+import {isProfile} from '../../cluster/profile/parse-profile.ts';
+import {profileIn} from '../../cluster/profile/read-profile.ts';
+import {diagnosticCodes, DiagnosticLog, type Diagnostic} from '../../diagnostics/diagnostic.ts';
 import {findingOf} from '../../diagnostics/finding.ts';
 import {githubAnnotations} from '../../diagnostics/github-annotations.ts';
 import {sarifLog} from '../../diagnostics/sarif.ts';
+import {argumentSpan} from '../../diagnostics/span.ts';
+import {parseDocument} from '../../document/parse-document.ts';
+import {readSource} from '../../document/read-source.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {Faults} from '../faults.ts';
-import {askedFile} from '../find-file.ts';
+import {askedFile, findFile} from '../find-file.ts';
 import type {PipelineOptions} from '../options/pipeline-options.ts';
 import {missingPrograms} from '../options/missing-programs.ts';
-import {openTarget, type Target} from '../target.ts';
+import {openTarget} from '../target.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
 
@@ -19,38 +24,26 @@ export interface ValidateOptions extends PipelineOptions {
   readonly json?: true;
 }
 
-/** `pipeline validate`: prints all mistakes, or the number of instances. Writes nothing. */
+/** `pipeline validate`: prints all mistakes, or what is valid. Writes nothing. */
 export async function validateCommand(
   words: readonly string[],
   options: ValidateOptions,
   world: World,
 ): Promise<ExitCode> {
   const format = options.json === true ? 'json' : options.format;
-  const found: Diagnostic[] = [];
-  const kept: Faults = {
-    diagnostics: (more) => void found.push(...more),
-    fault: (code, message, note) => world.faults.fault(code, message, note),
-  };
-  const opened = await openTarget(words, {...options, isQuick: true}, {...world, faults: kept});
-  const target = opened.kind === 'ok' ? opened.target : undefined;
-  const missing =
-    target === undefined
-      ? []
-      : await missingPrograms(target.whole.instances.values(), world.environment['PATH']);
-  found.push(...missing);
-  const isValid = target !== undefined && missing.length === 0;
-  const findings = found.map(findingOf);
+  const checked =
+    (await checkProfile(words, world)) ?? (await checkPipeline(words, options, world));
+  const {diagnostics, exitCode, file, counts, size} = checked;
+  const isValid = exitCode === exitCodes.ok;
+  const findings = diagnostics.map(findingOf);
   const {stdout} = world;
   switch (format) {
     case 'text':
-      world.faults.diagnostics(found);
+      world.faults.diagnostics(diagnostics);
       break;
-    case 'json': {
-      const size = target?.whole.instances.size;
-      const counts = {instances: size, chosen: target?.selected.size};
-      writeJson({valid: isValid, file: target?.file, ...counts, diagnostics: findings}, world);
+    case 'json':
+      writeJson({valid: isValid, file, ...counts, diagnostics: findings}, world);
       break;
-    }
     case 'github':
       stdout.write(githubAnnotations(findings, inRepository(world)));
       break;
@@ -61,16 +54,71 @@ export async function validateCommand(
       );
       break;
   }
-  if (isValid && (format === 'text' || format === 'github')) stdout.write(sizeLine(target));
-  if (isValid) return exitCodes.ok;
-  return opened.kind === 'refused' ? opened.exitCode : exitCodes.invalidPipeline;
+  if (isValid && (format === 'text' || format === 'github')) {
+    stdout.write(`${file} is valid: ${size}.\n`);
+  }
+  return exitCode;
 }
 
-function sizeLine({file, whole, selected}: Target): string {
-  const {size} = whole.instances;
+/** What a check has found. */
+interface Checked {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly exitCode: ExitCode;
+  /** As the user named it. Absent: it has mistakes. */
+  readonly file?: string;
+  /** Numbers for programs. */
+  readonly counts?: Readonly<Record<string, number>>;
+  /** The same in words. */
+  readonly size?: string;
+}
+
+/** Checks the profile of a cluster. `undefined`: the command line names something else. */
+async function checkProfile(words: readonly string[], world: World): Promise<Checked | undefined> {
+  const found = findFile(words, world);
+  if (found.kind === 'none' || found.selectors.length > 0) return undefined;
+  const {file} = found;
+  const log = new DiagnosticLog();
+  const source = await readSource(file, argumentSpan(file), log);
+  const root = source && parseDocument(source, log);
+  if (root === undefined || !isProfile(root)) return undefined;
+  const cluster = profileIn(source!, world, log);
+  const diagnostics = log.sorted();
+  if (cluster === undefined) return {diagnostics, exitCode: exitCodes.invalidPipeline};
+  const pools = cluster.pools.length;
+  const size = `the profile of a cluster with ${pools === 1 ? 'one pool' : `${pools} pools`}`;
+  return {diagnostics, exitCode: exitCodes.ok, file, counts: {pools}, size};
+}
+
+async function checkPipeline(
+  words: readonly string[],
+  options: ValidateOptions,
+  world: World,
+): Promise<Checked> {
+  const diagnostics: Diagnostic[] = [];
+  const kept: Faults = {
+    diagnostics: (more) => void diagnostics.push(...more),
+    fault: (code, message, note) => world.faults.fault(code, message, note),
+  };
+  const opened = await openTarget(words, {...options, isQuick: true}, {...world, faults: kept});
+  if (opened.kind === 'refused') return {diagnostics, exitCode: opened.exitCode};
+  const {file, whole, selected} = opened.target;
+  const {instances} = whole;
+  const missing = await missingPrograms(instances.values(), world.environment['PATH']);
+  diagnostics.push(...missing);
+  const exitCode = missing.length === 0 ? exitCodes.ok : exitCodes.invalidPipeline;
+  const counts = {instances: instances.size, chosen: selected.size};
+  return {diagnostics, exitCode, file, counts, size: sizeOf(counts)};
+}
+
+function sizeOf({
+  instances: size,
+  chosen,
+}: {
+  readonly instances: number;
+  readonly chosen: number;
+}): string {
   const instances = size === 1 ? '1 instance' : `${size} instances`;
-  const chosen = selected.size < size ? `, ${selected.size} of them chosen` : '';
-  return `${file} is valid: ${instances}${chosen}.\n`;
+  return `${instances}${chosen < size ? `, ${chosen} of them chosen` : ''}`;
 }
 
 function finder({findVersion}: World): Parameters<typeof sarifLog>[1] {

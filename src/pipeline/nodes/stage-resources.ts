@@ -4,8 +4,9 @@ import {locate} from '../../document/located.ts';
 import type {Resources} from '../graph/instance.ts';
 import type {Matrix} from '../template/point.ts';
 import {checkKeys} from '../source/check-keys.ts';
-import {nearestMemory, parseMemory} from '../source/parse-memory.ts';
-import {nearestTime, parseTime} from '../source/parse-time.ts';
+import {anAmountOfMemory, aTime, type AmountForm} from '../source/field-reader.ts';
+import {parseMemory} from '../source/parse-memory.ts';
+import {parseTime} from '../source/parse-time.ts';
 import type {StageSource} from '../source/pipeline-source.ts';
 import type {Surroundings} from '../surroundings.ts';
 import {eachPoint, originOf, stageTemplate} from '../template/stage-template.ts';
@@ -66,17 +67,13 @@ const amounts: Readonly<Record<string, Amount>> = {
     expected: `an integer ≥ 1, or a fraction of one GPU, such as 0.25 and ≥ ${smallestFraction}`,
   },
   cpus: count,
-  memory: {
-    isValid: (amount) => parseMemory(amount) !== undefined,
-    expected: 'an amount above 0 such as 512M, 16G or 1.5T',
-    meant: nearestMemory,
-  },
-  time: {
-    isValid: (amount) => parseTime(amount) !== undefined,
-    expected: 'a time above 0 such as 90s, 30m or 2h',
-    meant: nearestTime,
-  },
+  memory: amountOf(anAmountOfMemory),
+  time: amountOf(aTime),
 };
+
+function amountOf({parse, nearest, expected}: AmountForm): Amount {
+  return {isValid: (amount) => parse(amount) !== undefined, expected, meant: nearest};
+}
 
 /** Words for resources in Snakemake, Nextflow, Kubernetes and Slurm. */
 const elsewhere: Readonly<Record<string, string>> = {

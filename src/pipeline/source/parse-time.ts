@@ -29,3 +29,9 @@ export function nearestTime(written: unknown): string | undefined {
   const time = name && `${amount}${name.charAt(0)}`;
   return parseTime(time) === undefined ? undefined : time;
 }
+
+/** Milliseconds as they are written: `90s`, `1.5h`, `2d`. */
+export function showTime(ms: number): string {
+  const unit = (['d', 'h', 'm'] as const).find((name) => ms >= unitMs[name]) ?? 's';
+  return `${Number((ms / unitMs[unit]).toPrecision(4))}${unit}`;
+}

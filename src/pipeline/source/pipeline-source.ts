@@ -107,7 +107,7 @@ export function parsePipeline(
 }
 
 /** `x-…` is whatever the author likes, such as anchors that aliases refer to. */
-function withoutExtensions(pipeline: LocatedMap): LocatedMap {
+export function withoutExtensions(pipeline: LocatedMap): LocatedMap {
   const kept = Array.from(pipeline.entries).filter(([key]) => !key.startsWith('x-'));
   return {...pipeline, entries: new Map(kept)};
 }
@@ -249,7 +249,7 @@ function parseOutputs(outputs: MapSource, log: DiagnosticLog): PipelineSource['o
 
 /** Reports a name that could not be referred to. */
 export function reportName(what: string, name: string, span: Span, log: DiagnosticLog): void {
-  const message = `The name of ${what === 'stage' ? 'a' : 'an'} ${what} has letters, digits, - and _, and begins with a letter; got ${JSON.stringify(name)}.`;
+  const message = `The name of ${/^[aio]/.test(what) ? 'an' : 'a'} ${what} has letters, digits, - and _, and begins with a letter; got ${JSON.stringify(name)}.`;
   const spelled = name.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^[^A-Za-z]+|-+$/g, '');
   log.error('bad-name', span, message, {suggestion: spelled === '' ? undefined : `"${spelled}"`});
 }

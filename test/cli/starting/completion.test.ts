@@ -12,7 +12,10 @@ import {
   argumentCompleters,
   placeholderOf,
   valueCompleters,
+  type Lookups,
 } from '../../../src/cli/completion/candidates.ts';
+import type {Asked} from '../../../src/cli/completion/asked.ts';
+import {clusters} from '../../../src/cli/completion/pipeline-lookups.ts';
 import {completionScript, shells} from '../../../src/cli/completion/scripts.ts';
 import {bashReplacement, splitLine} from '../../../src/cli/completion/shell-line.ts';
 import {commands} from '../../../src/cli/run-cli.ts';
@@ -20,6 +23,7 @@ import type {World} from '../../../src/cli/world.ts';
 import {offers} from '../../../stages/offers.ts';
 import {skipWithoutTerminal} from '../../support/program/on-terminal.ts';
 import {Rig} from '../../support/program/rig.ts';
+import {repositoryFile} from '../../support/texts/repository.ts';
 
 const pipeline = `
 params: {word: hi, images: {mnist: 3}}
@@ -221,6 +225,27 @@ test('each script calls the program on the PATH, or the one that wrote it', () =
     assert.match(script, new RegExp(`complete ${shell} `));
     assert.doesNotMatch(script, /PROGRAM|undefined/);
   }
+});
+
+test('clusters are those whose profiles are found for the pipeline, each with its path', async () => {
+  await rig.write('clusters/hpc.yaml', 'kind: slurm');
+  await rig.write('sub folder/clusters/hpc.yaml', 'kind: slurm');
+  await rig.write('sub folder/clusters/ada.yaml', 'kind: ssh');
+  await rig.write('config/distillery/clusters/lab.yaml', 'kind: ssh');
+  const environment = {XDG_CONFIG_HOME: path.join(rig.folder, 'config')};
+  const world = {cwd: rig.folder, packageRoot: repositoryFile(''), environment} as unknown as World;
+  const found = (...args: string[]): unknown =>
+    clusters({args, options: new Map(), word: ''} as unknown as Asked, world);
+  const lab = {value: 'lab', about: `${rig.folder}/config/distillery/clusters/lab.yaml`};
+  assert.deepEqual(found('p.yaml'), [{value: 'hpc', about: 'clusters/hpc.yaml'}, lab]);
+  assert.deepEqual(found('sub folder/q.yml'), [
+    {value: 'ada', about: 'sub folder/clusters/ada.yaml'},
+    {value: 'hpc', about: 'clusters/hpc.yaml'},
+    lab,
+  ]);
+  const completer = valueCompleters['cluster']!;
+  const lookups = {clusters: () => [lab]} as unknown as Lookups;
+  assert.deepEqual(await completer(lookups), {candidates: [lab], paths: 'files'});
 });
 
 test('every argument and every value of an option has a completer', () => {

@@ -21,6 +21,28 @@ async function validate(...words: string[]): Promise<Driven> {
   return await driver.drive(['validate', ...words]);
 }
 
+test('the profile of a cluster is validated as one', async () => {
+  const text = 'kind: slurm\npools:\n  gpu: {gpus: 1}\n  cpu: {}\n';
+  await rig.write('clusters/hpc.yaml', text);
+  await rig.write('clusters/bad.yaml', text.replace('gpus: 1', 'gpu: 1'));
+  const good = await validate('clusters/hpc.yaml');
+  const line = 'clusters/hpc.yaml is valid: the profile of a cluster with 2 pools.\n';
+  assert.deepEqual([good.code, good.stdout, good.stderr], [0, line, '']);
+  const json = await validate('clusters/hpc.yaml', '--json');
+  assert.deepEqual(JSON.parse(json.stdout), {
+    valid: true,
+    file: 'clusters/hpc.yaml',
+    pools: 2,
+    diagnostics: [],
+  });
+  const bad = await validate('clusters/bad.yaml');
+  assert.deepEqual([bad.code, bad.stdout], [3, '']);
+  assert.match(
+    bad.stderr,
+    /^clusters\/bad\.yaml:3:9 error unknown-key: Pool `gpu` has no key `gpu`/,
+  );
+});
+
 test('validate --json gives each mistake with place, code, message, notes and suggestion', async () => {
   const {code, stdout, stderr} = await validate('sub dir/p.yaml', '--json');
   assert.deepEqual([code, stderr], [3, '']);

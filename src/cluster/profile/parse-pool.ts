@@ -1,0 +1,98 @@
+import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
+import type {Located, LocatedMap} from '../../document/located.ts';
+import {checkKeys} from '../../pipeline/source/check-keys.ts';
+import {FieldReader} from '../../pipeline/source/field-reader.ts';
+import {expectMap} from '../../pipeline/source/pipeline-source.ts';
+import type {Demand, Pool} from '../cluster.ts';
+import {
+  clusterKinds,
+  demands,
+  kindKeys,
+  poolKeys,
+  profileDefaults,
+  type ClusterKind,
+} from './profile-keys.ts';
+
+/** A pool whose profile may have left out how many members it has at most. */
+export type ParsedPool = Omit<Pool, 'max'> & Partial<Pick<Pool, 'max'>>;
+
+/** Parses a pool of a profile. What has mistakes, which are reported, is as if it were left out. */
+export function parsePool(
+  {name, value, kind}: {readonly name: string; readonly value: Located; readonly kind: ClusterKind},
+  log: DiagnosticLog,
+): ParsedPool {
+  const what = `Pool \`${name}\``;
+  const written = expectMap(value, what, log);
+  const map: LocatedMap =
+    written.kind === 'map' ? written : {kind: 'map', entries: new Map(), span: value.span};
+  const known = [...Object.keys(poolKeys), ...Object.keys(kindKeys[kind].pool)];
+  const checked = checkKeys({map, known, what, elsewhere: keysOfOthers(kind), log});
+  const reader = new FieldReader(checked, log, what);
+  const gpus = reader.count('gpus', 0);
+  return {
+    name,
+    gpus: gpus ?? profileDefaults.gpus,
+    takes: takesOf(reader, gpus ?? (reader.has('gpus') ? undefined : profileDefaults.gpus)),
+    partition: reader.textOrTexts('partition') ?? [],
+    extra: reader.words('extra') ?? [],
+    ...given({
+      max: reader.count('max', 1),
+      type: reader.text('type')?.value,
+      cpus: reader.count('cpus', 1),
+      memoryBytes: reader.memory('memory'),
+      timeMs: reader.time('time'),
+      account: reader.text('account')?.value,
+      constraint: reader.text('constraint')?.value,
+    }),
+  };
+}
+
+/** The fields that have a value. */
+function given<T extends object>(fields: T): {[K in keyof T]?: Exclude<T[K], undefined>} {
+  const there = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(there) as {[K in keyof T]?: Exclude<T[K], undefined>};
+}
+
+/** Of keys that pools of other kinds have: which, and other words for those of pools. */
+function keysOfOthers(kind: ClusterKind): Readonly<Record<string, string>> {
+  const own: readonly string[] = Object.keys(kindKeys[kind].pool);
+  const kindsOf = (key: string): readonly string[] =>
+    clusterKinds.filter((one) => Object.hasOwn(kindKeys[one].pool, key));
+  const foreign = clusterKinds
+    .flatMap((other) => Object.keys(kindKeys[other].pool))
+    .filter((key) => !own.includes(key))
+    .map((key) => [key, `it belongs to \`kind: ${kindsOf(key).join('` or `')}\``] as const);
+  return {...elsewhere, ...Object.fromEntries(foreign)};
+}
+
+/** Words for the keys of pools in Slurm, PBS, Kubernetes and Snakemake. */
+const elsewhere: Readonly<Record<string, string>> = {
+  mem: 'an amount of memory is `memory: 32G`',
+  timelimit: 'the time limit is `time: 4h`',
+  walltime: 'the time limit is `time: 4h`',
+  runtime: 'the time limit is `time: 4h`',
+  wall: 'it belongs to the profile, and holds for all pools',
+  gres: 'the number of GPUs is `gpus`, and their type is `type`',
+  cores: 'the number of CPUs is `cpus`',
+  ntasks: 'the largest number of members is `max`',
+  nodes: 'the largest number of members is `max`',
+  qos: 'a further argument of `sbatch` stands in `extra: [--qos=…]`',
+};
+
+/** @param gpus `undefined`: the number has a mistake */
+function takesOf(reader: FieldReader, gpus: number | undefined): readonly Demand[] {
+  const usual: readonly Demand[] = gpus === 0 ? ['cpu'] : demands;
+  const written = reader.textOrTexts('takes');
+  if (written === undefined) return usual;
+  const {log} = reader;
+  const takes = demands.filter((demand) => written.includes(demand));
+  const wrong = written.find((one) => !demands.some((demand) => demand === one));
+  if (wrong !== undefined || takes.length === 0) {
+    const message = `\`takes\` is one or several of \`gpu\`, \`device\` and \`cpu\`${wrong === undefined ? '' : `; got ${JSON.stringify(wrong)}`}.`;
+    log.error('bad-value', reader.spanOf('takes'), message);
+  } else if (takes.includes('gpu') && gpus === 0) {
+    const message = 'A pool without GPUs cannot take `gpu`: add `gpus: 1`, or leave `gpu` out.';
+    log.error('bad-value', reader.spanOf('takes'), message);
+  }
+  return takes;
+}
