@@ -2,6 +2,7 @@ import {lookAtPath} from '../base/look-at-path.ts';
 import type {Diagnostic} from '../diagnostics/diagnostic.ts';
 import {chooseInstances, parseWishes, type Choice} from '../pipeline/graph/choose-instances.ts';
 import type {InstanceGraph} from '../pipeline/graph/instance.ts';
+import type {ReadFile} from '../document/read-source.ts';
 import {loadPipeline} from '../pipeline/load-pipeline.ts';
 import {pinEngine} from '../pipeline/graph/pin-engine.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
@@ -23,6 +24,8 @@ export interface TargetOptions {
   readonly quiet?: true;
   /** The engine for tensor programs: part of keys if the pipeline demands it. Defaults to `auto`. */
   readonly engine?: string;
+  /** Gives the bytes of pipeline files. Absent: they are read. */
+  readonly readFile?: ReadFile;
 }
 
 /** The pipeline of a command line, and the chosen part of it. */
@@ -70,6 +73,7 @@ export async function openTarget(
     set,
     environment: world.environment,
     ...(options.isQuick !== true && {lookAt: lookAtPath}),
+    ...(options.readFile && {readFile: options.readFile}),
   });
   const mistakes = loaded.kind === 'ok' ? diagnostics : [...loaded.diagnostics, ...diagnostics];
   if (loaded.kind === 'invalid' || mistakes.length > 0) {

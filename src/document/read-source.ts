@@ -42,7 +42,7 @@ export async function readSource(
 }
 
 /** Reads only as much as is needed to see that a file is too large. */
-async function readStart(path: string): Promise<Uint8Array> {
+export async function readStart(path: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of createReadStream(path, {end: maxFileBytes})) {
     chunks.push(chunk as Uint8Array);

@@ -212,6 +212,11 @@ const checks: ReadonlyMap<unknown, Check> = new Map(
   Object.entries(shapes).map(([kind, shape]) => [kind, fields({at: moment, ...shape})]),
 );
 
+/** Whether data is the cause of a failure that this program knows. */
+export function isFailureCause(value: unknown): value is FailureCause {
+  return cause(value);
+}
+
 /** Whether data is an event that this program writes, with all its fields. */
 export function isEvent(value: unknown): value is RunEvent {
   const {kind, instead} = (value ?? {}) as {readonly kind?: unknown; readonly instead?: unknown};

@@ -12,6 +12,12 @@ export interface Waits {
   readonly beatMs: number;
   /** Without a heartbeat, until other machines take the run for dead. */
   readonly silenceMs: number;
+  /** From one look of a member at the notes of its run to the next: whether to stop, and what failed. */
+  readonly stopPollMs: number;
+  /** From the moment that a member stops to the end of its allocation. */
+  readonly stopBeforeMs: number;
+  /** With nothing to run, until a member leaves. */
+  readonly idleMs: number;
 }
 
 export const usualWaits: Waits = {
@@ -24,4 +30,9 @@ export const usualWaits: Waits = {
   beatMs: 15_000,
   // A file server that restarts is away for about a minute.
   silenceMs: 90_000,
+  stopPollMs: 5000,
+  // A stage that does not stop has to be ended, and checkpoints of many gigabytes take a while.
+  stopBeforeMs: 2 * 60_000,
+  // Longer than it takes to see that another member is dead.
+  idleMs: 2 * 60_000,
 };

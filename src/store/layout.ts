@@ -144,6 +144,31 @@ export function memberJournalPath(store: Store, run: string, member: string): st
   return path.join(runMemberFolder(store, run, member), 'events.jsonl');
 }
 
+/** The folder of notes about failed attempts, which the members of a run share. */
+export function failureFolder(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'failed');
+}
+
+/** The note about the n-th failed attempt of a run at a key, counted from 1. */
+export function failurePath(store: Store, run: string, key: Key, number: number): string {
+  return path.join(failureFolder(store, run), `${key}.${number}.json`);
+}
+
+/** The note that a run has made the result of a key anew, as it was forced to. */
+export function forcedPath(store: Store, run: string, key: Key): string {
+  return path.join(runFolder(store, run), 'forced', `${key}.json`);
+}
+
+/** The note that asks the members of a run to save checkpoints and leave. */
+export function stopPath(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'stop');
+}
+
+/** The note of the process that writes the end of a run, and places its results. */
+export function closedPath(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'closed');
+}
+
 /** The results of a run, under readable names. */
 export function resultsFolder(store: Store, run: string): string {
   return path.join(runFolder(store, run), 'results');

@@ -48,6 +48,9 @@ export function testWorld(world: ProcessWorld, environment: Environment): Proces
       quietMs: Number(environment['PIPELINE_QUIET_MS'] ?? world.waits.quietMs),
       beatMs: Number(environment['PIPELINE_BEAT_MS'] ?? world.waits.beatMs),
       silenceMs: Number(environment['PIPELINE_SILENCE_MS'] ?? world.waits.silenceMs),
+      stopPollMs: Number(environment['PIPELINE_STOP_POLL_MS'] ?? world.waits.stopPollMs),
+      stopBeforeMs: Number(environment['PIPELINE_STOP_BEFORE_MS'] ?? world.waits.stopBeforeMs),
+      idleMs: Number(environment['PIPELINE_IDLE_MS'] ?? world.waits.idleMs),
     },
     // A file of the test replaces that of the control group.
     countOomKills: () => countOomKills([environment['PIPELINE_OOM_FILE'] ?? '']),

@@ -1,0 +1,106 @@
+import {namesIn} from '../../base/folder-entries.ts';
+import {isFailureCause} from '../../journal/event-shape.ts';
+import {closedPath, failureFolder, failurePath, forcedPath, stopPath} from '../../store/layout.ts';
+import type {Store} from '../../store/layout.ts';
+import {createNote, readNote} from '../../store/note-file.ts';
+import {parseDigest} from '../../base/digest.ts';
+import type {Key} from '../../store/records/record.ts';
+import type {FailureCause} from '../../worker/protocol.ts';
+
+/** A failed attempt of one member, for the others. */
+export interface FailureNote {
+  readonly cause: FailureCause;
+  /** Whether no other attempt follows. */
+  readonly isFinal: boolean;
+}
+
+/**
+ * The notes that the members of a run share. Each is made once and never changed, and is judged by reading it: a file that
+ * is none of ours counts as absent.
+ */
+export class RunNotes {
+  readonly #store: Store;
+  readonly #run: string;
+  /** Notes that were read by `hasFinalFailure`. */
+  readonly #seen = new Set<string>();
+
+  constructor(store: Store, run: string) {
+    this.#store = store;
+    this.#run = run;
+  }
+
+  /** The failed attempts at a key, in order. */
+  failuresOf(key: Key): readonly FailureNote[] {
+    const notes: FailureNote[] = [];
+    for (let number = 1; ; number++) {
+      const text = readNote(failurePath(this.#store, this.#run, key, number));
+      if (text === undefined) return notes;
+      const note = parseFailure(text);
+      if (note !== undefined) notes.push(note);
+    }
+  }
+
+  /** Notes a failed attempt at a key, after those that are noted. */
+  async addFailure(key: Key, note: FailureNote): Promise<void> {
+    const text = JSON.stringify(note);
+    for (let number = 1; ; number++) {
+      const file = failurePath(this.#store, this.#run, key, number);
+      if (readNote(file) !== undefined) continue;
+      if ((await createNote(this.#store, file, text)) === 'made') return;
+    }
+  }
+
+  /** Whether a final failure has been noted since the last call. */
+  hasFinalFailure(): boolean {
+    const names = namesIn(failureFolder(this.#store, this.#run));
+    return names.filter((name) => !this.#seen.has(name)).some((name) => this.#isFinal(name));
+  }
+
+  isForcedMade(key: Key): boolean {
+    return readNote(forcedPath(this.#store, this.#run, key)) !== undefined;
+  }
+
+  async noteForced(key: Key): Promise<void> {
+    await createNote(this.#store, forcedPath(this.#store, this.#run, key), '{}');
+  }
+
+  #isFinal(name: string): boolean {
+    const [, key, number] = /^(\w+)\.(\d+)\.json$/.exec(name) ?? [];
+    this.#seen.add(name);
+    const digest = parseDigest(key);
+    if (digest === undefined) return false;
+    const file = failurePath(this.#store, this.#run, digest as string as Key, Number(number));
+    return parseFailure(readNote(file))?.isFinal === true;
+  }
+}
+
+/** Asks the members of a run to save checkpoints and leave. Those that are still to come leave as well. */
+export async function askToStop(store: Store, run: string): Promise<void> {
+  await createNote(store, stopPath(store, run), JSON.stringify({how: 'checkpoint'}));
+}
+
+/** Whether the members of a run were asked to leave. */
+export function isAskedToStop(store: Store, run: string): boolean {
+  const {how} = (parseJson(readNote(stopPath(store, run))) ?? {}) as {readonly how?: unknown};
+  return how === 'checkpoint';
+}
+
+/** Whether a process writes the end of a run, or has written it. */
+export function isClosed(store: Store, run: string): boolean {
+  return readNote(closedPath(store, run)) !== undefined;
+}
+
+function parseFailure(text: string | undefined): FailureNote | undefined {
+  const {cause, isFinal} = (parseJson(text) ?? {}) as Partial<FailureNote>;
+  return isFailureCause(cause) && typeof isFinal === 'boolean' ? {cause, isFinal} : undefined;
+}
+
+/** `undefined`: there is no text, or it is none of ours. */
+function parseJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
