@@ -12,6 +12,7 @@ import type {Worker} from './executor.ts';
 import {isForced, type Task} from './run-queue.ts';
 import type {ExecutionSetup} from './run-setup.ts';
 import {startAttempt, type AttemptPlace} from './start-attempt.ts';
+import {nextTry} from './tries.ts';
 
 /** One attempt: starts the worker, ends it in time, and gives its outcome. */
 export class Attempt {
@@ -23,7 +24,7 @@ export class Attempt {
   ended: Promise<unknown> = Promise.resolve();
   readonly #task: Task;
   readonly #setup: ExecutionSetup;
-  readonly #place: AttemptPlace;
+  readonly #place: Omit<AttemptPlace, 'number'>;
   #worker: Worker | undefined;
   #logFile: string | undefined;
   #messages = 0;
@@ -37,7 +38,7 @@ export class Attempt {
   constructor(
     task: Task,
     setup: ExecutionSetup,
-    place: Omit<AttemptPlace, 'attempt' | 'onMessage'>,
+    place: Omit<AttemptPlace, 'attempt' | 'number' | 'onMessage'>,
   ) {
     this.#task = task;
     this.#setup = setup;
@@ -55,15 +56,19 @@ export class Attempt {
 
   /** Takes the lease, performs, and gives it back. */
   async #hold(): Promise<Outcome> {
-    const {store, member, claims} = this.#setup;
+    const {store, member, claims, tries, killSignal} = this.#setup;
     const {key} = this.#task;
     let isStored = false;
     try {
       const lease = {...member.head, attempt: this.name};
       const claimed = await claims.add(() => claimFor(this.#task, lease, store));
-      if (claimed !== undefined) return claimed;
+      const known = claimed ?? knownOutcome(this.#task, this.#setup);
+      if (known !== undefined) return known;
+      tries.begin(this.#task);
       const outcome = await this.#perform();
-      isStored = outcome.kind === 'published';
+      isStored = outcome.kind === 'published' || outcome.kind === 'hit';
+      // What was ended by a user has not failed.
+      if (!killSignal.aborted) await tries.end(this.#task, outcome);
       return outcome;
     } finally {
       // Neither a claim that failed nor a worker that was killed could give the lease back.
@@ -73,7 +78,8 @@ export class Attempt {
 
   async #perform(): Promise<Outcome> {
     const setup = this.#setup;
-    const {worker, logFile} = await startAttempt(this.#task, setup, this.#place);
+    const number = nextTry(setup.tries.failuresOf(this.#task));
+    const {worker, logFile} = await startAttempt(this.#task, setup, {...this.#place, number});
     this.#worker = worker;
     this.#logFile = logFile;
     if (setup.stopSignal.aborted) this.stop();
@@ -152,6 +158,16 @@ export class Attempt {
       this.stop();
     }, timeoutMs);
   }
+}
+
+/** The outcome of a task that another member has settled before this one got the lease. `undefined`: it is open. */
+function knownOutcome(task: Task, {tries, store}: ExecutionSetup): Outcome | undefined {
+  const {final: cause} = tries.failuresOf(task);
+  if (cause !== undefined) return {kind: 'failed', cause};
+  const {key, instance} = task;
+  if (!isForced(task) || !tries.hasMade(key)) return undefined;
+  const found = findRecord(store, key, instance.type.contract.outputs);
+  return found.kind === 'hit' ? {kind: 'hit', record: found.record} : undefined;
 }
 
 /**

@@ -8,6 +8,11 @@ export function slotToken(slot: number): DeviceToken {
   return `cpu:${slot}`;
 }
 
+/** The names of the first CPU slots. */
+export function slotTokens(count: number): readonly DeviceToken[] {
+  return Array.from({length: count}, (_, slot) => slotToken(slot));
+}
+
 /** Whether an instance's devices depend on the GPUs of the machine. */
 export function asksForDevice({device, gpu}: Resources): boolean {
   return device !== undefined || gpu !== undefined;

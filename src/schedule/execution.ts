@@ -10,7 +10,6 @@ import {
 import {History} from '../plan/history.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import {findLease} from '../store/claims/lease.ts';
-import type {Key} from '../store/records/record.ts';
 import {Records} from '../store/records/records.ts';
 import type {Outcome} from '../worker/protocol.ts';
 import {Attempt} from './attempt.ts';
@@ -27,6 +26,7 @@ import {LifeWatch} from './life-watch.ts';
 import {Retries} from './retries.ts';
 import type {Task} from './run-queue.ts';
 import type {ExecutionSetup} from './run-setup.ts';
+import {Sharers} from './sharers.ts';
 import {Turns} from './turns.ts';
 
 /**
@@ -48,11 +48,8 @@ export class Execution {
   readonly #waiting: LeaseWatch;
   readonly #fetches: Fetches;
   readonly #retries: Retries;
-  /** Keys that are queued or running, with further instances that will have the same result. */
-  readonly #sharers = new Map<Key, InstanceId[]>();
+  readonly #sharers = new Sharers();
   readonly #healing: Healing;
-  /** Keys for which this run has made a record. */
-  readonly #made = new Set<Key>();
   #settle: ((error?: unknown) => void) | undefined;
 
   constructor(setup: ExecutionSetup) {
@@ -87,27 +84,27 @@ export class Execution {
       this.#dispatcher.add(task);
       this.#guard(() => this.#advance());
     };
-    this.#retries = new Retries({backOffMs, emit, onDue});
+    this.#retries = new Retries({tries: setup.tries, backOffMs, emit, onDue});
     const frontier = this.#frontier;
     this.#ledger = new Ledger({graph, frontier, forecast, emit});
     this.#healing = new Healing(setup, this.#ledger, frontier);
   }
 
-  /** Resolves when every instance has its outcome. Rejects with the file system's error if the store cannot be used. */
+  /** Resolves when this process has nothing more to do. Rejects with the file system's error if the store cannot be used. */
   async run(): Promise<Ledger> {
-    const {stopSignal, killSignal} = this.#setup;
+    const {stopSignal, killSignal, part} = this.#setup;
     try {
       await new Promise<void>((resolve, reject) => {
         this.#settle = (error) => (error === undefined ? resolve() : reject(error));
         stopSignal.addEventListener('abort', () => this.#guard(() => this.#stop()));
         killSignal.addEventListener('abort', () => this.#guard(() => this.#kill()));
+        part.haltSignal.addEventListener('abort', () => this.#guard(() => this.#advance()));
         this.#guard(() => this.#advance());
       });
     } finally {
       this.#foresight.close();
       this.#records.flush();
     }
-    this.#ledger.close({stopped: stopSignal.aborted});
     return this.#ledger;
   }
 
@@ -117,7 +114,9 @@ export class Execution {
   }
 
   get #halted(): boolean {
-    return (this.#ledger.hasFailure && !this.#setup.keepGoing) || this.#setup.stopSignal.aborted;
+    const {keepGoing, stopSignal, part} = this.#setup;
+    if (stopSignal.aborted || part.haltSignal.aborted) return true;
+    return this.#ledger.hasFailure && !keepGoing;
   }
 
   #advance(): void {
@@ -129,7 +128,8 @@ export class Execution {
       }
       const next = this.#dispatcher.take();
       if (next === undefined) break;
-      this.#start(next.task, next.grant);
+      if (this.#setup.part.takes(next.task.instance)) this.#start(next.task, next.grant);
+      else this.#leave(next.task, next.grant);
     }
     this.#setup.flush();
     if (this.#halted) {
@@ -140,13 +140,15 @@ export class Execution {
     const isWaiting =
       !this.#waiting.isEmpty || !this.#retries.isEmpty || this.#dispatcher.isWaiting;
     const isFetching = !this.#halted && !this.#fetches.isEmpty;
-    if (this.#running.size > 0 || isWaiting || isFetching) return;
+    const isBusy = this.#running.size > 0 || isFetching;
+    this.#setup.part.rest(!isBusy && this.#retries.isEmpty);
+    if (isBusy || isWaiting) return;
     this.#dispatcher.close();
     this.#settle?.();
   }
 
   #consider(instance: Instance): void {
-    const {store} = this.#setup;
+    const {store, tries, part} = this.#setup;
     const {records} = this.#ledger;
     const fingerprint = fingerprintOf(instance, (ref) => records.get(ref.instance), this.#digests);
     const decision = this.#decide(instance, fingerprint);
@@ -158,17 +160,16 @@ export class Execution {
     }
     if (this.#setup.onlyStored && !acceptsPartialInput(instance))
       return this.#ledger.leave(instance.id);
-    const sharers = this.#sharers.get(key);
-    if (sharers !== undefined) {
-      sharers.push(instance.id);
-      return;
-    }
+    if (this.#sharers.join(key, instance.id)) return;
+    const {final} = tries.failuresOf({instance, key});
+    if (final !== undefined) return this.#ledger.fail(instance.id, final);
+    if (!part.takes(instance)) return this.#waiting.await(instance.id, key, () => part.isOver(key));
     const holder = findLease(store, key);
     if (holder !== undefined) {
       this.#waiting.add(instance.id, key, holder);
       return;
     }
-    this.#sharers.set(key, []);
+    this.#sharers.begin(key);
     this.#dispatcher.add({instance, key, fingerprint, reasons: decision.reasons});
   }
 
@@ -179,7 +180,7 @@ export class Execution {
   #decide(instance: Instance, fingerprint: Fingerprint): Decision {
     if (this.#setup.forced?.has(instance.id) === true) {
       const decision = decideForced(fingerprint);
-      if (!this.#made.has(decision.key)) return decision;
+      if (!this.#setup.tries.hasMade(decision.key)) return decision;
     }
     return decide(instance, fingerprint, this.#records, this.#history);
   }
@@ -193,7 +194,6 @@ export class Execution {
       grant,
       threads,
       expectedMs: this.#forecast.expectedMs(task, alone),
-      number: this.#retries.nextTry(id),
     });
     this.#running.set(id, attempt);
     this.#life.start();
@@ -221,7 +221,6 @@ export class Execution {
     switch (outcome.kind) {
       case 'published':
         this.#records.add(outcome.record);
-        this.#made.add(key);
         this.#ledger.finish(instance, outcome);
         this.#setup.remote?.share(instance, task.fingerprint, outcome.record);
         if (this.#forecast.learn(task, outcome.record.durationMs)) this.#dispatcher.reorder();
@@ -247,9 +246,15 @@ export class Execution {
         else this.#ledger.fail(instance.id, outcome.cause);
         break;
     }
-    // Sharers look again: the key is stored now, or they have to compute it themselves.
-    for (const id of this.#sharers.get(key) ?? []) this.#frontier.putBack(id);
-    this.#sharers.delete(key);
+    // The key is stored now, or they have to compute it themselves.
+    for (const id of this.#sharers.end(key)) this.#frontier.putBack(id);
+  }
+
+  /** Leaves a task to others, which this process does not take any more. */
+  #leave({instance, key}: Task, grant: Grant): void {
+    grant.release();
+    this.#frontier.putBack(instance.id);
+    for (const id of this.#sharers.end(key)) this.#frontier.putBack(id);
   }
 
   #stop(): void {

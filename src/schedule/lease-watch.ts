@@ -14,6 +14,8 @@ const foreignMs = 3000;
 
 interface Watched {
   readonly key: Key;
+  /** Whether it is over once nobody holds the lease. Absent: it is. */
+  readonly isOver?: () => boolean;
   dueMs: number;
 }
 
@@ -51,6 +53,13 @@ export class LeaseWatch {
     this.#schedule();
   }
 
+  /** Waits until others have a result for a key, which this process is not to compute. */
+  await(id: InstanceId, key: Key, isOver: () => boolean): void {
+    const dueMs = performance.now() + foreignMs * this.#spread(key);
+    this.#watched.set(id, {key, isOver, dueMs});
+    this.#schedule();
+  }
+
   clear(): void {
     clearTimeout(this.#timer);
     this.#watched.clear();
@@ -75,6 +84,10 @@ export class LeaseWatch {
         watched.dueMs = nowMs + this.#intervalMs(key, holder);
         continue;
       }
+      if (watched.isOver?.() === false) {
+        watched.dueMs = nowMs + foreignMs * this.#spread(key);
+        continue;
+      }
       if (isDone(store, key)) await reveal(store, key);
       // It may have been cleared meanwhile.
       if (this.#watched.get(id) !== watched) continue;
@@ -87,7 +100,11 @@ export class LeaseWatch {
   /** Members that wait for the same key look at different times. */
   #intervalMs(key: Key, holder: ProcessIdentity): number {
     const intervalMs = isForeign(holder) ? foreignMs : pollMs;
-    return intervalMs * (0.75 + draw(this.#setup.member, key) / 2);
+    return intervalMs * this.#spread(key);
+  }
+
+  #spread(key: Key): number {
+    return 0.75 + draw(this.#setup.member, key) / 2;
   }
 }
 

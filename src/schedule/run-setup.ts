@@ -7,6 +7,8 @@ import type {Store} from '../store/layout.ts';
 import type {RunEvent, RunEventBody, RunFacts} from '../journal/event.ts';
 import type {Executor} from './executor.ts';
 import type {Waits} from './delays.ts';
+import type {Part} from './part.ts';
+import type {Tries} from './tries.ts';
 
 /** The pipeline and options of a run. */
 export interface RunSetup {
@@ -49,10 +51,16 @@ export interface RunSetup {
 /** The additional state of a run that has begun. */
 export interface ExecutionSetup extends RunSetup {
   readonly run: string;
+  /** The absolute path of the folder of its journal and its `logs`. */
+  readonly folder: string;
   /** The member of the store that the run is. */
   readonly member: Member;
   /** Takes leases one after the other, so that attempts start in the order in which they were chosen. */
   readonly claims: PQueue;
+  readonly tries: Tries;
+  readonly part: Part;
+  /** Whether workers leave their leases to this process, which notes for others how attempts end. */
+  readonly keepsLeases?: true;
   readonly emit: (event: RunEventBody) => void;
   /** Called when nothing more happens for now, so that emitted events are written. */
   readonly flush: () => void;

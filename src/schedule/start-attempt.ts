@@ -3,7 +3,6 @@ import {fileNameOf} from '../base/file-name.ts';
 import type {Media} from '../contract/media.ts';
 import {isPartialInput, type Instance} from '../pipeline/graph/instance.ts';
 import {isLocalFile} from '../pipeline/nodes/local-files.ts';
-import {runFolder} from '../store/layout.ts';
 import type {Job} from '../worker/protocol.ts';
 import type {Grant, Worker} from './executor.ts';
 import {isForced, type Task} from './run-queue.ts';
@@ -28,12 +27,12 @@ export async function startAttempt(
   setup: ExecutionSetup,
   {grant, threads, expectedMs, attempt, number, onMessage}: AttemptPlace,
 ): Promise<{readonly worker: Worker; readonly logFile: string}> {
-  const {store, run, emit, member} = setup;
+  const {store, folder, emit, member} = setup;
   const {instance, key, fingerprint, reasons} = task;
   const {id} = instance;
   const {devices} = grant;
   const further = number === 1 ? '' : `.try-${number}`;
-  const logFile = path.join(runFolder(store, run), 'logs', `${fileNameOf(id)}${further}.log`);
+  const logFile = path.join(folder, 'logs', `${fileNameOf(id)}${further}.log`);
   const log = path.relative(store.root, logFile);
   const expected = expectedMs === undefined ? {} : {expectedMs};
   emit({kind: 'started', instance: id, key, attempt, reasons, devices, ...expected, log});
@@ -60,6 +59,7 @@ export async function startAttempt(
     checkpointIntervalMs: setup.waits.checkpointIntervalMs,
     ...(instance.type.plugin && {plugin: instance.type.plugin}),
     ...(isForced(task) && {force: true}),
+    ...(setup.keepsLeases && {keepsLease: true}),
     ...(instance.environment && {variables: instance.environment.values}),
     ...(instance.folder !== undefined && {folder: instance.folder}),
     ...(instance.file !== undefined && {file: instance.file}),

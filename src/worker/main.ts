@@ -35,6 +35,7 @@ async function answer(job: Job): Promise<void> {
     environment: process.env,
     stopping: stopping.signal,
     failpoint,
+    hasHead: () => process.connected,
     send: (message) => void head.send(message),
     log: (line) => void writeSync(1, `${line}\n`),
     attend: (code) => attend(process, head, code),

@@ -56,7 +56,8 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
         await removeWork(store, job.attempt);
         failpoint('work-removed');
       } finally {
-        await releaseLease(store, job.key, job.attempt, isStored);
+        const isKept = job.keepsLease === true && world.hasHead();
+        if (!isKept) await releaseLease(store, job.key, job.attempt, isStored);
         failpoint('lease-released');
       }
     }

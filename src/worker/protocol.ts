@@ -84,6 +84,8 @@ export interface Job {
   readonly checkpointIntervalMs: number;
   /** Computes even if a result is stored, and replaces that. */
   readonly force?: true;
+  /** As long as the head lives, it gives the lease back, and not the worker. */
+  readonly keepsLease?: true;
   /** The values of the variables that the program of a stage with `run` sees. They are written nowhere. */
   readonly variables?: Readonly<Record<string, string>>;
   /** The absolute path of the user's folder that the program starts in, if it does. */

@@ -11,6 +11,8 @@ export interface WorkerWorld {
   /** Aborted when the run asks to stop. */
   readonly stopping: AbortSignal;
   readonly failpoint: FailpointHook;
+  /** Whether the head lives. */
+  hasHead(): boolean;
   send(message: FromWorker): void;
   log(line: string): void;
   /** Runs a stage's code. Rejects with a `NeverEnds` when nothing is left that the code could be waiting for. */

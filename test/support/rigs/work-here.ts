@@ -26,6 +26,7 @@ export function workHere(
     environment: process.env,
     stopping: stopping.signal,
     failpoint,
+    hasHead: () => true,
     send: (message) => {
       if (isNews(message)) onMessage(message);
     },

@@ -1,0 +1,47 @@
+import path from 'node:path';
+import type {RunEvent, RunEventBody} from '../journal/event.ts';
+import {Journal} from '../journal/journal.ts';
+
+/** Dates the events of this process, keeps them in its journal, and tells a listener. */
+export class Recorder {
+  readonly #journal: Journal;
+  readonly #onEvent: (event: RunEvent) => void;
+  readonly #clock = new Clock();
+
+  /** @param folder the folder of the journal, which exists */
+  constructor(folder: string, onEvent: (event: RunEvent) => void) {
+    this.#journal = new Journal(path.join(folder, 'events.jsonl'));
+    this.#onEvent = onEvent;
+  }
+
+  readonly emit = (body: RunEventBody): void => {
+    const event = {at: this.#clock.now(), ...body};
+    this.#journal.append(event);
+    this.#onEvent(event);
+  };
+
+  /** Writes what waits to be written. */
+  readonly flush = (): void => this.#journal.flush();
+
+  close(): void {
+    this.#journal.close();
+  }
+}
+
+/**
+ * The time as events contain it. The text is cached, since many events happen in one millisecond and formatting takes
+ * longer than reading the clock.
+ */
+class Clock {
+  #ms = Number.NaN;
+  #text = '';
+
+  now(): string {
+    const ms = Date.now();
+    if (ms !== this.#ms) {
+      this.#ms = ms;
+      this.#text = new Date(ms).toISOString();
+    }
+    return this.#text;
+  }
+}
