@@ -17,6 +17,8 @@ export const exitCodes = {
   internalError: 70,
   /** Stopped on request; the same command resumes. */
   suspended: 75,
+  /** A member of a run on a cluster: its time was up, and it must not be continued. */
+  stuck: 76,
   /** Ended by a second interrupt; `stop`: interrupted while it waited. */
   killed: 130,
 } as const;
@@ -32,5 +34,6 @@ export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   4: 'the store is damaged (`verify` found something), was made by a newer program, or cannot be read or written; the output could not be written',
   70: "a bug of Distillery's own",
   75: 'stopped on request; the same command continues the run',
+  76: "a member of a run on a cluster is not continued: its allocation's time was up before it had stored anything, or too often",
   130: 'ended by a second interrupt; `stop` was interrupted while it waited',
 };

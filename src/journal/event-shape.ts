@@ -107,6 +107,7 @@ const leaveReasons: ReadonlySet<unknown> = new Set<LeaveReason>([
   'done',
   'idle',
   'time',
+  'stuck',
   'stop',
   'failure',
 ]);

@@ -208,9 +208,10 @@ export type RunEventBody =
 
 /**
  * Why a member left. `done`: nothing is left to do; `idle`: for long there was nothing that it could start; `time`: its
- * allocation ends; `stop`: it was asked to; `failure`: an instance failed.
+ * allocation ends, and is to be continued; `stuck`: it ends, and is not continued; `stop`: it was asked to; `failure`: an
+ * instance failed.
  */
-export type LeaveReason = 'done' | 'idle' | 'time' | 'stop' | 'failure';
+export type LeaveReason = 'done' | 'idle' | 'time' | 'stuck' | 'stop' | 'failure';
 
 /** What made a run, apart from its devices and engines. No variable of the environment is among it. */
 export interface RunFacts {

@@ -8,9 +8,16 @@ export class Recorder {
   readonly #onEvent: (event: RunEvent) => void;
   readonly #clock = new Clock();
 
-  /** @param folder the folder of the journal, which exists */
-  constructor(folder: string, onEvent: (event: RunEvent) => void) {
-    this.#journal = new Journal(path.join(folder, 'events.jsonl'));
+  /**
+   * @param folder the folder of the journal, which exists
+   * @param options as those of the journal
+   */
+  constructor(
+    folder: string,
+    onEvent: (event: RunEvent) => void,
+    options: ConstructorParameters<typeof Journal>[1] = {},
+  ) {
+    this.#journal = new Journal(path.join(folder, 'events.jsonl'), options);
     this.#onEvent = onEvent;
   }
 
@@ -22,6 +29,11 @@ export class Recorder {
 
   /** Writes what waits to be written. */
   readonly flush = (): void => this.#journal.flush();
+
+  /** Shows what was written to other machines. */
+  sync(): void {
+    this.#journal.sync();
+  }
 
   close(): void {
     this.#journal.close();

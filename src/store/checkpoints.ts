@@ -62,6 +62,11 @@ export async function latestCheckpoint(
   return undefined;
 }
 
+/** The number of the newest checkpoint of a key, whole or not; each has a higher one than those before. 0: there is none. */
+export function newestCheckpoint(store: Store, key: Key): number {
+  return sequences(checkpointFolder(store, key)).at(-1) ?? 0;
+}
+
 /** Saves a state: when this returns, it survives a crash of the machine. */
 export async function saveCheckpoint(
   store: Store,

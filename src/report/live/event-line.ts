@@ -89,6 +89,7 @@ const leaveReasons: Readonly<Record<LeaveReason, string>> = {
   done: 'nothing is left to do',
   idle: 'there was nothing that it could start',
   time: 'its time is up',
+  stuck: 'its time is up, and it is not continued',
   stop: 'it was asked to stop',
   failure: 'an instance has failed',
 };

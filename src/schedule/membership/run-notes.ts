@@ -96,7 +96,7 @@ function parseFailure(text: string | undefined): FailureNote | undefined {
 }
 
 /** `undefined`: there is no text, or it is none of ours. */
-function parseJson(text: string | undefined): unknown {
+export function parseJson(text: string | undefined): unknown {
   try {
     return text === undefined ? undefined : JSON.parse(text);
   } catch (error) {

@@ -3,6 +3,7 @@ import {test} from 'node:test';
 import {exitCodes} from '../../../src/cli/exit-codes.ts';
 import {Gate} from '../../support/program/gate.ts';
 import {Rig} from '../../support/program/rig.ts';
+import {SubmittedRun} from '../../support/rigs/submitted-run.ts';
 
 /** Makes the program end; gives its exit code. */
 type Ending = (rig: Rig) => Promise<number | null>;
@@ -60,6 +61,11 @@ const ways: Readonly<Record<keyof typeof exitCodes, Ending>> = {
     return code;
   },
   suspended: interrupted(1),
+  stuck: async (rig) => {
+    await rig.write('p.yaml', said('a'));
+    const run = await SubmittedRun.submit(rig);
+    return (await run.member('a', {SLURM_JOB_END_TIME: '1'}).finished).code;
+  },
   killed: interrupted(2),
 };
 

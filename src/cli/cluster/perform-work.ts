@@ -1,0 +1,110 @@
+import {hostname} from 'node:os';
+import type {RunRequest} from '../../cluster/request.ts';
+import {findAllocation} from '../../executors/local/allocation.ts';
+import type {RunEvent} from '../../journal/event.ts';
+import {quietReporter} from '../../report/live/quiet-reporter.ts';
+import type {Executor} from '../../schedule/executor.ts';
+import type {MemberTerms} from '../../schedule/membership/membership.ts';
+import {runAsMember} from '../../schedule/membership/run-as-member.ts';
+import type {Store} from '../../store/layout.ts';
+import type {ExitCode} from '../exit-codes.ts';
+import type {DevicesOptions} from '../options/devices-option.ts';
+import {takeInterrupts} from '../pipeline/take-interrupts.ts';
+import {endExchange} from '../remote/end-exchange.ts';
+import {LineTeller} from '../remote/line-teller.ts';
+import {openRemote, runRemote} from '../remote/open-remote.ts';
+import type {Target} from '../target.ts';
+import type {World} from '../world.ts';
+import {concludeMember} from './conclude-member.ts';
+
+export interface WorkOptions extends DevicesOptions {
+  readonly store: string;
+  readonly pool: string;
+  /** CPU slots. Absent: the number of cores. */
+  readonly jobs?: number;
+}
+
+/** The work of a member, once it is known to be possible. */
+interface Work {
+  readonly run: string;
+  readonly store: Store;
+  readonly request: RunRequest;
+  readonly target: Target;
+  readonly executor: Executor;
+  readonly options: WorkOptions;
+}
+
+/** Takes part in a run, and says why it has left. */
+export async function performWork(work: Work, world: World): Promise<ExitCode> {
+  const {run, store, request, target, executor, options} = work;
+  const {args} = request;
+  const place = {store, cwd: world.cwd, again: '', againFor: () => ''};
+  const reporter = quietReporter(world.stderr, place);
+  const teller = new LineTeller((line) => reporter.note(line));
+  const opened = await openRemote(
+    {remote: args.remote, ...(args.remoteWrite && {remoteWrite: true})},
+    teller.tell,
+    world,
+  );
+  if (typeof opened === 'number') return opened;
+  const remote = opened && (await runRemote(opened, {store, tell: teller.tell}, world));
+  await remote?.cache.keep();
+  const waits = {
+    ...world.waits,
+    ...(args.stopWithin !== undefined && {stopWithinMs: args.stopWithin}),
+    ...(args.checkpointInterval !== undefined && {checkpointIntervalMs: args.checkpointInterval}),
+  };
+  const interrupts = takeInterrupts(reporter, {run, store: options.store, ...waits}, world);
+  interrupts.stopSignal.addEventListener('abort', () => remote?.leave());
+  let isStoreAtFault = false;
+  const onEvent = (event: RunEvent): void => {
+    isStoreAtFault ||= event.kind === 'failed' && event.cause.kind === 'store-error';
+    reporter.onEvent(event);
+  };
+  const terms = termsOf(request, options, world);
+  world.stdout.write(`Run ${run}: ${terms.name} has joined (pool ${terms.pool}).\n`);
+  try {
+    const end = await runAsMember({
+      ...interrupts,
+      ...(remote && {remote}),
+      run,
+      store,
+      executor,
+      waits,
+      terms,
+      onEvent,
+      onLeaving: (why) => reporter.note(`Leaving (${why}): what runs saves a checkpoint.\n`),
+      graph: target.graph,
+      forced: target.forced,
+      pid: world.pid,
+      engine: args.engine,
+      ...(args.software && {software: true}),
+      keepGoing: args.keepGoing,
+      registryModule: world.registryModule,
+    });
+    await endExchange(remote, true, reporter);
+    return concludeMember({end, request, run, isStoreAtFault, interrupts}, world);
+  } finally {
+    interrupts.release();
+    remote?.leave();
+    reporter.close();
+  }
+}
+
+/** What this process is as a member, by the environment of its allocation. */
+function termsOf(
+  {pools, restarts}: RunRequest,
+  {pool}: WorkOptions,
+  {environment}: World,
+): MemberTerms {
+  const job = findAllocation(environment)?.job;
+  const endS = Number(environment['SLURM_JOB_END_TIME'] ?? '');
+  return {
+    name: hostname().replace(/\..*/, ''),
+    pool,
+    takes: pools[pool]!.takes,
+    mayContinue: Number(environment['SLURM_RESTART_COUNT'] ?? '0') < restarts,
+    ...(job !== undefined && {job}),
+    ...(Number.isInteger(endS) && endS > 0 && {endMs: endS * 1000}),
+  };
+}

@@ -1,0 +1,119 @@
+import type {RunEventBody} from '../../journal/event.ts';
+import {collectResults, type Results} from '../../journal/collect-results.ts';
+import {readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
+import type {Instance, InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
+import {upstreamsOf} from '../../pipeline/graph/sub-graph.ts';
+import {isAlive} from '../../store/claims/members.ts';
+import {parseIdentity, type ProcessIdentity} from '../../store/claims/process-identity.ts';
+import {closedPath, type Store} from '../../store/layout.ts';
+import {createNote, readNote, removeNote} from '../../store/note-file.ts';
+import type {StageRecord} from '../../store/records/record.ts';
+import type {Tally} from '../ledger.ts';
+import {isAskedToStop, parseJson} from './run-notes.ts';
+
+/** A run on a cluster that has come to its end. */
+export interface Closing {
+  readonly store: Store;
+  readonly run: string;
+  readonly graph: InstanceGraph;
+  /** The process that closes it. */
+  readonly closer: ProcessIdentity;
+  /** Takes the events of the end. */
+  readonly emit: (event: RunEventBody) => void;
+}
+
+export interface ClosedRun {
+  readonly outcome: 'ok' | 'failed' | 'suspended';
+  /** The stored results of the instances that are done. */
+  readonly records: ReadonlyMap<InstanceId, StageRecord>;
+  readonly results: Results;
+}
+
+/**
+ * Ends a run of which nothing runs any more: gives an outcome to every instance that has none, places the results, and
+ * says that the run has finished. Exactly one process does so. `undefined`: another does, or has.
+ */
+export async function closeRun(closing: Closing): Promise<ClosedRun | undefined> {
+  if (!(await claimEnd(closing))) return undefined;
+  const {store, run, graph, emit} = closing;
+  const account = readRun(store, run);
+  const ending = endingOf(closing, account);
+  for (const event of ending.events) emit(event);
+  const {outcome, records, tally} = ending;
+  // Who follows the run looks at its results when it has finished.
+  const results = collectResults({graph, records, store, run});
+  const startMs = Date.parse(account.started?.at ?? '');
+  const durationMs = Number.isFinite(startMs) ? Math.max(0, Date.now() - startMs) : 0;
+  emit({kind: 'run-finished', outcome, ...tally, durationMs});
+  return {outcome, records, results};
+}
+
+/** Makes this process the one that ends a run, unless another one lives that does, or has done so. */
+async function claimEnd({store, run, closer}: Closing): Promise<boolean> {
+  const file = closedPath(store, run);
+  while ((await createNote(store, file, JSON.stringify(closer))) === 'exists') {
+    const text = readNote(file);
+    const holder = parseIdentity(parseJson(text));
+    // Of two machines, one may not see yet what the other has written.
+    if (text === undefined || (holder !== undefined && isAlive(store, holder))) return false;
+    if (readRun(store, run).finished !== undefined) return false;
+    await removeNote(store, file, text);
+  }
+  return true;
+}
+
+interface Ending extends Omit<ClosedRun, 'results'> {
+  /** The outcomes that are missing. */
+  readonly events: readonly RunEventBody[];
+  readonly tally: Tally;
+}
+
+function endingOf({store, run, graph}: Closing, account: RunAccount): Ending {
+  const records = new Map<InstanceId, StageRecord>();
+  const events: RunEventBody[] = [];
+  const blame = new Map<InstanceId, InstanceId>();
+  const tally = {hits: 0, ran: 0, failed: 0, skipped: 0, unstarted: 0};
+  const {failed, savedMs} = account.state.counts;
+  const why = failed > 0 && !isAskedToStop(store, run) ? 'failure' : 'stop';
+  for (const instance of graph.instances.values()) {
+    const {id} = instance;
+    const told = account.instances.get(id);
+    const record = told && resultOf(store, told);
+    switch (told?.standing) {
+      case 'hit':
+      case 'finished':
+        tally[told.standing === 'hit' ? 'hits' : 'ran']++;
+        if (record !== undefined) records.set(id, record);
+        continue;
+      case 'failed':
+        tally.failed++;
+        blame.set(id, id);
+        continue;
+      case 'suspended':
+        continue;
+      case 'skipped':
+      case 'unstarted':
+      case 'waiting':
+      case 'running':
+      case undefined:
+    }
+    const because = blameOf(instance, blame);
+    if (because !== undefined) blame.set(id, because);
+    tally[because === undefined ? 'unstarted' : 'skipped']++;
+    if (told?.standing === 'skipped' || told?.standing === 'unstarted') continue;
+    if (because === undefined) events.push({kind: 'unstarted', instance: id, why});
+    else events.push({kind: 'skipped', instance: id, because});
+  }
+  const isDone = tally.hits + tally.ran === graph.instances.size;
+  const outcome = tally.failed > 0 ? 'failed' : isDone ? 'ok' : 'suspended';
+  return {outcome, records, events, tally: {...tally, savedMs}};
+}
+
+/** The failed instance that is to blame if an instance has no result. */
+function blameOf(
+  instance: Instance,
+  blame: ReadonlyMap<InstanceId, InstanceId>,
+): InstanceId | undefined {
+  const culprit = upstreamsOf(instance).find((id) => blame.has(id));
+  return culprit === undefined ? undefined : blame.get(culprit);
+}

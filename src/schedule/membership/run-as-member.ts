@@ -1,0 +1,133 @@
+import path from 'node:path';
+import PQueue from 'p-queue';
+import {makeFolders} from '../../base/make-folders.ts';
+import type {LeaveReason, RunEventBody} from '../../journal/event.ts';
+import {readRun} from '../../journal/run-account.ts';
+import type {Member} from '../../store/claims/heartbeat.ts';
+import {runMemberFolder, type Store} from '../../store/layout.ts';
+import type {Waits} from '../delays.ts';
+import {slotTokens} from '../device-request.ts';
+import {Execution} from '../execution.ts';
+import type {Executor} from '../executor.ts';
+import type {Ledger} from '../ledger.ts';
+import {Recorder} from '../recorder.ts';
+import type {RunSetup} from '../run-setup.ts';
+import {whileMember} from '../while-member.ts';
+import {closeRun, type ClosedRun} from './close-run.ts';
+import {Membership, type MemberTerms} from './membership.ts';
+import {RunNotes} from './run-notes.ts';
+import {SharedTries} from './shared-tries.ts';
+
+/** The setup of a member of a cluster's run. */
+export interface MemberSetup extends RunSetup {
+  readonly run: string;
+  readonly terms: MemberTerms;
+  /** Called when the member begins to leave before its work is done. */
+  readonly onLeaving: (why: LeaveReason) => void;
+}
+
+/** What became of a member. */
+export interface MemberEnd {
+  readonly why: LeaveReason;
+  /** Whether it has stored a record or a checkpoint. */
+  readonly hasProgressed: boolean;
+  /** The run that it has closed. Absent: another process has closed it or will, or it goes on. */
+  readonly closed?: ClosedRun;
+}
+
+/**
+ * Computes a part of a cluster's run, together with its other members, until nothing is left for this one. Rejects only
+ * if the store cannot be used.
+ */
+export async function runAsMember(setup: MemberSetup): Promise<MemberEnd> {
+  const {store, run} = setup;
+  return await whileMember(setup, async (member, starts) => {
+    const folder = runMemberFolder(store, run, member.head.member);
+    await makeFolders(path.join(folder, 'logs'));
+    const recorder = new Recorder(folder, setup.onEvent, {isShared: true});
+    const notes = new RunNotes(store, run);
+    const [waits, tries] = [waitsOf(setup), new SharedTries(store, notes)];
+    const membership = new Membership({...setup, waits, notes});
+    const {stopSignal} = membership;
+    const emit = namingDevices(setup.terms.name, recorder.emit);
+    try {
+      emit(await joined(setup, member));
+      membership.begin();
+      const own = {folder, member, waits, tries, part: membership, stopSignal, emit};
+      const claims = new PQueue({concurrency: 1});
+      const {flush} = recorder;
+      const shared = {claims, flush, keepsLeases: true} as const;
+      const ledger = await starts(new Execution({...setup, ...own, ...shared})).run();
+      const mayContinue = setup.terms.mayContinue && tries.hasProgressed;
+      const left = reasonOf(membership.end(), ledger, setup);
+      const why = left === 'time' && !mayContinue ? 'stuck' : left;
+      const {name} = setup.terms;
+      emit({kind: 'member-left', member: member.head.member, name, why});
+      recorder.sync();
+      const isLast = mayClose(why, member, setup);
+      const closed = isLast ? await closeRun({...setup, closer: member.head, emit}) : undefined;
+      return {why, hasProgressed: tries.hasProgressed, ...(closed && {closed})};
+    } finally {
+      membership.end();
+      recorder.close();
+    }
+  });
+}
+
+/** What runs must have stopped some time before the allocation ends. */
+function waitsOf({waits, terms}: MemberSetup): Waits {
+  if (terms.endMs === undefined) return waits;
+  return {...waits, stopWithinMs: Math.min(waits.stopWithinMs, (waits.stopBeforeMs * 3) / 4)};
+}
+
+/** Says that a member has joined, with the devices that it has for what it takes. */
+async function joined(
+  {terms, executor}: MemberSetup,
+  {head}: Member,
+): Promise<Extract<RunEventBody, {kind: 'member-joined'}>> {
+  const {name, job, pool, takes} = terms;
+  const usesGpus = takes.includes('gpu') || takes.includes('device');
+  const devices = [
+    ...slotTokens(executor.capacity('cpu')),
+    ...(usesGpus ? await gpuTokens(executor) : []),
+  ].map((device) => `${name}/${device}`);
+  return {kind: 'member-joined', head, name, ...(job !== undefined && {job}), pool, devices};
+}
+
+async function gpuTokens(executor: Executor): Promise<readonly string[]> {
+  return (await executor.findGpus()).gpus.map((gpu) => `gpu:${gpu}`);
+}
+
+/** Puts the machine's name before the devices in events, of which other machines have some with the same names. */
+function namingDevices(name: string, emit: (event: RunEventBody) => void): typeof emit {
+  return (event) => {
+    if (event.kind !== 'started') emit(event);
+    else emit({...event, devices: event.devices.map((device) => `${name}/${device}`)});
+  };
+}
+
+/** Why a member leaves, with what it knows of the run. */
+function reasonOf(
+  why: LeaveReason | undefined,
+  {records, hasFailure}: Ledger,
+  {graph}: MemberSetup,
+): LeaveReason {
+  if (records.size === graph.instances.size) return 'done';
+  return why ?? (hasFailure ? 'failure' : 'done');
+}
+
+/**
+ * Whether a member that has left is to close its run: all is done, or it starts nothing more and nobody is at work any
+ * more. Otherwise the rest is for those that are still to come.
+ */
+function mayClose(why: LeaveReason, {head}: Member, {store, run}: MemberSetup): boolean {
+  if (why === 'done') return true;
+  return (why === 'stop' || why === 'failure') && !othersAtWork(store, run, head.member);
+}
+
+/** Whether other members of a run have joined and not left, and live. */
+function othersAtWork(store: Store, run: string, self: string): boolean {
+  return readRun(store, run).members.some(
+    ({head, standing}) => head.member !== self && standing === 'working',
+  );
+}
