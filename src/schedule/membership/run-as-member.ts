@@ -15,7 +15,7 @@ import type {RunSetup} from '../run-setup.ts';
 import {whileMember} from '../while-member.ts';
 import {closeRun, type ClosedRun} from './close-run.ts';
 import {Membership, type MemberTerms} from './membership.ts';
-import {RunNotes} from './run-notes.ts';
+import {isAskedToStop, RunNotes} from './run-notes.ts';
 import {SharedTries} from './shared-tries.ts';
 
 /** The setup of a member of a cluster's run. */
@@ -117,12 +117,13 @@ function reasonOf(
 }
 
 /**
- * Whether a member that has left is to close its run: all is done, or it starts nothing more and nobody is at work any
- * more. Otherwise the rest is for those that are still to come.
+ * Whether a member that has left is to close its run: all is done, or the run starts nothing more and nobody is at work
+ * any more. Otherwise the rest is for those that are still to come: a member that a signal ended may come again itself.
  */
 function mayClose(why: LeaveReason, {head}: Member, {store, run}: MemberSetup): boolean {
   if (why === 'done') return true;
-  return (why === 'stop' || why === 'failure') && !othersAtWork(store, run, head.member);
+  const isOver = why === 'failure' || (why === 'stop' && isAskedToStop(store, run));
+  return isOver && !othersAtWork(store, run, head.member);
 }
 
 /** Whether other members of a run have joined and not left, and live. */

@@ -6,7 +6,7 @@ import {askToStop} from '../../../src/schedule/membership/run-notes.ts';
 import {storeInvariants} from '../../support/laws/store-invariants.ts';
 import {Gate} from '../../support/program/gate.ts';
 import {Rig, type Finished, type Program} from '../../support/program/rig.ts';
-import {skipWithoutHosts} from '../../support/rigs/hosts.ts';
+import {signalAll, skipWithoutHosts} from '../../support/rigs/hosts.ts';
 import {SubmittedRun} from '../../support/rigs/submitted-run.ts';
 
 const skip = skipWithoutHosts();
@@ -196,6 +196,31 @@ test(
     assert.match((await endsWith(third, 76)).stdout, /was continued 3 times, which is the limit/);
     assert.deepEqual(run.left(), ['a: stuck', 'a: stuck']);
     assert.deepEqual(run.told('run-finished'), []);
+  },
+);
+
+test(
+  'a member that a signal ends saves a checkpoint, and leaves the run open for the next one',
+  {skip},
+  async () => {
+    await using rig = await Rig.create(quick);
+    await using gate = await Gate.open(rig.folder);
+    await rig.write('p.yaml', `stages: {${churn(gate.path)}}\n`);
+    const run = await SubmittedRun.submit(rig);
+    const first = run.member('a');
+    const stage = await gate.arrival();
+    // As Slurm does: to all processes of the allocation.
+    signalAll(first.pid, 'SIGTERM');
+    await first.line('Leaving (stop)');
+    stage.let('go');
+    await endsWith(first, 0);
+    assert.deepEqual([run.left(), run.told('run-finished')], [['a: stop'], []]);
+    await endsWith(run.member('b'), 0);
+    assert.equal(run.told('resumed').length, 1);
+    assert.deepEqual(
+      run.told('run-finished').map(({outcome}) => outcome),
+      ['ok'],
+    );
   },
 );
 
