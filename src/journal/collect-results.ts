@@ -1,7 +1,8 @@
 import {existsSync} from 'node:fs';
+import path from 'node:path';
 import type {OutputPort} from '../contract/contract.ts';
 import type {InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
-import {blobPath, type Store} from '../store/layout.ts';
+import {blobPath, resultsFolder, type Store} from '../store/layout.ts';
 import type {Artifact, StageRecord} from '../store/records/record.ts';
 import {resultNames} from './result-names.ts';
 import {ResultsFolder} from './results-folder.ts';
@@ -43,6 +44,15 @@ export function collectResults(given: Given & {readonly run: string}): Results {
   const results = resultsOf(given, (name, artifact) => folder.place(name, artifact));
   folder.close();
   return results;
+}
+
+/** The same files, where another process has collected them. */
+export function placedResults({run, ...given}: Given & {readonly run: string}): Results {
+  const folder = resultsFolder(given.store, run);
+  return resultsOf(given, (name) => {
+    const file = path.join(folder, name);
+    return existsSync(file) ? file : undefined;
+  });
 }
 
 /** The same files at their places in the store, for a store that is read-only. */
@@ -90,9 +100,9 @@ function resultsOf(
       for (const [index, artifact] of artifacts.entries()) {
         const isOne = artifacts.length === 1;
         const title = isOne ? `${id}.${name}` : `${id}.${name}[${index}]`;
-        const path = place(nameOf(id, name, isOne ? undefined : index), artifact);
-        if (path === undefined) gone.push(title);
-        else files.push({path, media, title, isProduct, isFinal});
+        const at = place(nameOf(id, name, isOne ? undefined : index), artifact);
+        if (at === undefined) gone.push(title);
+        else files.push({path: at, media, title, isProduct, isFinal});
       }
     }
   }

@@ -1,7 +1,6 @@
 import path from 'node:path';
-import {collectResults} from '../../journal/collect-results.ts';
+import type {Results} from '../../journal/collect-results.ts';
 import type {RunEvent} from '../../journal/event.ts';
-import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import {writeWrapped} from '../../report/format/wrapped.ts';
 import {outcomeLine, resultsText} from '../../report/live/summary.ts';
 import type {RunPlace} from '../../report/text/run-place.ts';
@@ -14,24 +13,23 @@ import {nextCommands} from './next-commands.ts';
 /** Prints the outcome and the results of a run; of a quiet one that is done, its results only. */
 export async function concludeRun(
   done: {
-    readonly graph: InstanceGraph;
     readonly store: Store;
-    readonly result: RunResult;
+    readonly result: Pick<RunResult, 'run' | 'outcome'>;
+    readonly results: Results;
     readonly finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
     readonly place: RunPlace;
-    readonly options: RunOptions;
+    readonly options: Pick<RunOptions, 'quiet' | 'keepGoing' | 'store'>;
   },
   world: World,
 ): Promise<void> {
   const {stdout, cwd} = world;
-  const {result, finished, store, graph, place, options} = done;
-  const {run, records, outcome} = result;
+  const {result, results, finished, store, place, options} = done;
+  const {run, outcome} = result;
   const {columns} = stdout.size();
   // A quiet run that is done says nothing but its results.
   const isQuiet = options.quiet === true && outcome === 'ok';
   if (finished !== undefined && !isQuiet) writeWrapped(stdout, outcomeLine(finished));
   if (outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
-  const results = collectResults({graph, records, store, run});
   // After a failure, results are shown if the run kept going.
   const isShown = outcome === 'ok' || (outcome === 'failed' && options.keepGoing === true);
   if (!isShown) return;

@@ -1,15 +1,10 @@
 import {isSystemError} from '../../base/errno.ts';
+import {collectResults} from '../../journal/collect-results.ts';
 import type {RunEvent} from '../../journal/event.ts';
-import {RunAccount} from '../../journal/run-account.ts';
 import {runName} from '../../journal/run-name.ts';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
 import type {Estimator} from '../../plan/estimator.ts';
-import {jsonReporter} from '../../report/live/json-reporter.ts';
-import {liveReporter} from '../../report/live/live-reporter.ts';
-import {plainReporter} from '../../report/live/plain-reporter.ts';
-import {quietReporter} from '../../report/live/quiet-reporter.ts';
 import type {Reporter} from '../../report/live/reporter.ts';
-import type {RunPlace} from '../../report/text/run-place.ts';
 import type {Waits} from '../../schedule/delays.ts';
 import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
 import type {RunRemote} from '../../remote/run-remote.ts';
@@ -17,20 +12,19 @@ import type {Executor} from '../../schedule/executor.ts';
 import type {RunSetup} from '../../schedule/run-setup.ts';
 import type {Store} from '../../store/layout.ts';
 import {freeBytes} from '../../store/store-fault.ts';
-import {sameAgain, without} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {keptSpeeds} from '../options/machine-speeds.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
-import {RunViewer} from '../page/run-viewer.ts';
 import type {LineTeller} from '../remote/line-teller.ts';
 import type {World} from '../world.ts';
 import {endExchange} from '../remote/end-exchange.ts';
 import {concludeRun} from './conclude-run.ts';
 import {estimatorOf, loadKnowledge} from './load-estimator.ts';
-import {noticeOf, notify} from './notify.ts';
+import {outcomeCode} from './outcome-code.ts';
 import {runFacts} from './run-facts.ts';
+import {showRunLive} from './run-show.ts';
 import {SpaceWatch, type SpaceSetup} from './space-watch.ts';
-import {takeInterrupts, type Interrupts} from './take-interrupts.ts';
+import {takeInterrupts} from './take-interrupts.ts';
 
 /** What a run needs, once the pipeline is valid and the devices suffice. */
 interface Prepared {
@@ -52,10 +46,9 @@ export async function performRun(
   const {store} = prepared;
   const detached = options.detach === true ? world.detachedRun : undefined;
   const run = options.runName ?? detached ?? runName(new Date());
-  const place = placeOf(store, options, world);
-  const reporter = reporterFor(options, place, world);
+  const show = showRunLive(run, store, options, world);
+  const {place, reporter, page, notices, seen} = show;
   prepared.teller.giveTo((line) => reporter.note(line));
-  const viewer = viewerFor(store, reporter, options, world);
   const loadEstimator = estimatorFor(prepared, options, world);
   const {graph} = prepared;
   const space = options.quiet
@@ -64,11 +57,9 @@ export async function performRun(
   const waits = waitsOf(options, world.waits);
   const interrupts = takeInterrupts(reporter, {run, store: options.store, ...waits}, world);
   interrupts.stopSignal.addEventListener('abort', () => prepared.remote?.leave());
-  const seen: Seen = {finished: undefined, isStoreAtFault: false};
-  const notices = noticesOf(run, store, options, world);
   const onEvent = (event: RunEvent): void => {
-    see(event, seen);
-    for (const listener of [notices, reporter, viewer, space]) listener?.onEvent(event);
+    show.onEvent(event);
+    space?.onEvent(event);
   };
   const again = {run, command: place.again, waits, onEvent, loadEstimator};
   let result: RunResult | undefined;
@@ -83,78 +74,18 @@ export async function performRun(
     interrupts.release();
     prepared.remote?.leave();
     await space?.close();
-    await viewer?.finish({mayStay: result !== undefined && !interrupts.stopSignal.aborted});
+    await page?.finish({mayStay: result !== undefined && !interrupts.stopSignal.aborted});
     reporter.close();
   }
-  if (options.json !== true)
-    await concludeRun({...prepared, ...seen, result, place, options}, world);
-  const code = codeFor(result, seen, interrupts);
+  if (options.json !== true) {
+    const results = collectResults({...prepared, ...result});
+    await concludeRun({...seen, store, result, results, place, options}, world);
+  }
+  const isKilled = interrupts.killSignal.aborted;
+  const code = isKilled ? exitCodes.killed : outcomeCode(result.outcome, seen);
   await notices.send(code);
-  await viewer?.stay();
+  await page?.stay();
   return code;
-}
-
-/** What the events of a run tell of its end. */
-interface Seen {
-  finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
-  isStoreAtFault: boolean;
-}
-
-function see(event: RunEvent, seen: Seen): void {
-  if (event.kind === 'run-finished') seen.finished = event;
-  seen.isStoreAtFault ||= event.kind === 'failed' && event.cause.kind === 'store-error';
-}
-
-/** Notifies of the end of a run, if it has begun. */
-interface Notices {
-  onEvent(event: RunEvent): void;
-  send(code: ExitCode): Promise<void>;
-}
-
-function noticesOf(
-  run: string,
-  store: Store,
-  {notify: targets = []}: RunOptions,
-  world: World,
-): Notices {
-  const account = new RunAccount(store, run);
-  return {
-    onEvent: (event) => {
-      if (targets.length > 0) account.add(event);
-    },
-    send: async (code) => {
-      if (account.started === undefined) return;
-      await notify(targets, noticeOf(account, store, code), world);
-    },
-  };
-}
-
-function placeOf(store: Store, {settings}: RunOptions, {cwd, commandLine}: World): RunPlace {
-  // An address to notify may be secret, and journals are shared.
-  const words = without('--notify', commandLine.words);
-  return {
-    store,
-    cwd,
-    again: sameAgain({...commandLine, words}),
-    againFor: (id) => sameAgain({...commandLine, words: ['run', ...settings, id]}),
-  };
-}
-
-function reporterFor(options: RunOptions, place: RunPlace, {stdout, stderr}: World): Reporter {
-  if (options.json === true) return jsonReporter(stdout, stderr);
-  if (options.quiet === true) return quietReporter(stderr, place);
-  if (stdout.isTerminal) return liveReporter(stdout, place);
-  return plainReporter(stdout, stderr, place);
-}
-
-function viewerFor(
-  store: Store,
-  reporter: Reporter,
-  {open, json}: RunOptions,
-  world: World,
-): RunViewer | undefined {
-  if (open !== true) return undefined;
-  return new RunViewer(store, reporter, world, {isJson: json === true});
 }
 
 /**
@@ -219,14 +150,3 @@ function setupOf(
     onlyStored: options.stored === true,
   };
 }
-
-function codeFor({outcome}: RunResult, {isStoreAtFault}: Seen, {killSignal}: Interrupts): ExitCode {
-  if (killSignal.aborted) return exitCodes.killed;
-  return outcome === 'failed' && isStoreAtFault ? exitCodes.storeUnusable : outcomeCodes[outcome];
-}
-
-const outcomeCodes = {
-  ok: exitCodes.ok,
-  failed: exitCodes.stageFailed,
-  suspended: exitCodes.suspended,
-} as const;
