@@ -1,0 +1,102 @@
+import type {Instance, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
+import type {Plan} from '../plan/plan-graph.ts';
+import type {Cluster, Pool} from './cluster.ts';
+
+/** What is left of a run. */
+export interface WorkLeft {
+  /** The plan, with what is expected of each instance. */
+  readonly plan: Plan;
+  readonly isDone: (id: InstanceId) => boolean;
+  /** The pools that can compute each instance, in the order of the profile. */
+  readonly fits: ReadonlyMap<InstanceId, readonly Pool[]>;
+}
+
+/**
+ * The number of members of each pool with which the rest of a run takes the profile's time, at most as many as the pool
+ * may have and as can work at a time. Where a duration is not known, that is the number.
+ */
+export function membersNeeded(
+  {pools, wallMs}: Pick<Cluster, 'pools' | 'wallMs'>,
+  left: WorkLeft,
+): ReadonlyMap<Pool, number> {
+  const loads = loadsOf(left);
+  const needed = pools.flatMap((pool) => {
+    const load = loads.get(pool);
+    if (load === undefined) return [];
+    const busy = Math.max(1, Math.ceil(Math.max(...load.byDepth.values())));
+    const most = Math.min(pool.max, busy);
+    const wanted = load.isKnown ? Math.max(1, Math.ceil(load.workMs / wallMs)) : most;
+    return [[pool, Math.min(wanted, most)] as const];
+  });
+  return new Map(needed);
+}
+
+interface Load {
+  /** The time that it takes one member. */
+  workMs: number;
+  isKnown: boolean;
+  /** The members that are busy with the instances of each depth, which can run at the same time. */
+  readonly byDepth: Map<number, number>;
+}
+
+function loadsOf({plan, isDone, fits}: WorkLeft): ReadonlyMap<Pool, Load> {
+  const loads = new Map<Pool, Load>();
+  const depths = new Depths();
+  for (const [id, {verdict, sameAs, instance, expected}] of plan) {
+    // What has the same key is computed once, by the first.
+    if (verdict.kind === 'hit' || isDone(id) || sameAs !== undefined) continue;
+    const depth = depths.add(instance);
+    const pool = preferred(instance, fits.get(id) ?? []);
+    if (pool === undefined) continue;
+    const load = loads.get(pool) ?? {workMs: 0, isKnown: true, byDepth: new Map<number, number>()};
+    loads.set(pool, load);
+    const share = shareOf(instance, pool);
+    // A file of the user's takes hardly any time.
+    const ms = instance.file === undefined ? expected?.ms : 0;
+    load.isKnown &&= ms !== undefined;
+    load.workMs += share * (ms ?? 0);
+    load.byDepth.set(depth, (load.byDepth.get(depth) ?? 0) + share);
+  }
+  return loads;
+}
+
+/** The number of instances in a row that have to be computed before each that is left. */
+class Depths {
+  readonly #depths = new Map<InstanceId, number>();
+  /** Instances with the same inputs share the list. */
+  readonly #lists = new Map<readonly OutputRef[], number>();
+
+  add({id, inputs}: Instance): number {
+    const depth = Math.max(0, ...Object.values(inputs).map((refs) => this.#after(refs)));
+    this.#depths.set(id, depth);
+    return depth;
+  }
+
+  #after(refs: readonly OutputRef[]): number {
+    let after = this.#lists.get(refs);
+    if (after === undefined) {
+      after = 0;
+      for (const {instance} of refs)
+        after = Math.max(after, (this.#depths.get(instance) ?? -1) + 1);
+      this.#lists.set(refs, after);
+    }
+    return after;
+  }
+}
+
+/** What needs no GPU goes where there are none, if that is possible. */
+function preferred({resources}: Instance, pools: readonly Pool[]): Pool | undefined {
+  const {gpu, device} = resources;
+  const isForCpus = gpu === undefined && device === undefined;
+  return (isForCpus ? pools.find(({gpus}) => gpus === 0) : undefined) ?? pools[0];
+}
+
+/** The share of a member that an instance takes: 0.25 if four such instances fit into it. */
+function shareOf({resources}: Instance, pool: Pool): number {
+  const {gpu, device, cpus = 1, memoryBytes = 0} = resources;
+  const onGpus = gpu ?? (pool.gpus > 0 ? device : undefined);
+  const ofDevices =
+    onGpus === undefined ? Math.max(device ?? 1, cpus) / (pool.cpus ?? 1) : onGpus / pool.gpus;
+  const ofMemory = memoryBytes / (pool.memoryBytes ?? Number.POSITIVE_INFINITY);
+  return Math.min(Math.max(ofDevices, ofMemory), 1);
+}

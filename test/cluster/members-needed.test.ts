@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {Pool} from '../../src/cluster/cluster.ts';
+import {membersNeeded, type WorkLeft} from '../../src/cluster/members-needed.ts';
+import type {Instance, InstanceId, Resources} from '../../src/pipeline/graph/instance.ts';
+import type {Planned} from '../../src/plan/plan-graph.ts';
+
+const hour = 3_600_000;
+
+function poolOf(name: string, parts: Partial<Pool>): Pool {
+  const takes = ['gpu', 'device', 'cpu'] as const;
+  return {name, max: 100, gpus: 0, takes, partition: [], extra: [], ...parts};
+}
+
+interface Given {
+  readonly ms?: number;
+  readonly resources?: Resources;
+  /** The names of the instances that it takes input from. */
+  readonly after?: readonly string[];
+  readonly isStored?: true;
+  readonly sameAs?: string;
+}
+
+function planned(name: string, {ms, resources = {}, after = [], isStored, sameAs}: Given): Planned {
+  const refs = after.map((id) => ({instance: id as InstanceId, output: 'out'}));
+  const instance = {id: name, resources, inputs: {parts: refs}} as unknown as Instance;
+  return {
+    instance,
+    verdict: (isStored ? {kind: 'hit'} : {kind: 'run', reasons: []}) as Planned['verdict'],
+    ...(ms !== undefined && {expected: {ms} as NonNullable<Planned['expected']>}),
+    ...(sameAs !== undefined && {sameAs: sameAs as InstanceId}),
+  };
+}
+
+/** The number of members of each pool, by its name. */
+function needed(
+  pools: readonly Pool[],
+  instances: Readonly<Record<string, Given>>,
+  {done = [], wallMs = hour}: {done?: readonly string[]; wallMs?: number} = {},
+): Readonly<Record<string, number>> {
+  const ids = Object.keys(instances) as InstanceId[];
+  const left: WorkLeft = {
+    plan: new Map(ids.map((id) => [id, planned(id, instances[id]!)])),
+    isDone: (id) => done.includes(id),
+    fits: new Map(ids.map((id) => [id, pools])),
+  };
+  const members = membersNeeded({pools, wallMs}, left);
+  return Object.fromEntries([...members].map(([pool, count]) => [pool.name, count]));
+}
+
+function many(count: number, each: Given): Readonly<Record<string, Given>> {
+  return Object.fromEntries(Array.from({length: count}, (_, n) => [`i${n}`, each]));
+}
+
+test('as many members are needed as do the work in the wall time', () => {
+  const pool = poolOf('gpu', {gpus: 1});
+  const half = {ms: hour / 2, resources: {gpu: 1}};
+  assert.deepEqual(needed([pool], many(9, half)), {gpu: 5});
+  assert.deepEqual(needed([pool], many(9, half), {wallMs: 2 * hour}), {gpu: 3});
+  assert.deepEqual(needed([pool], many(1, {ms: 1, resources: {gpu: 1}})), {gpu: 1});
+});
+
+test('a member that runs several instances at a time counts for several', () => {
+  const eight = poolOf('cpu', {cpus: 8});
+  assert.deepEqual(needed([eight], many(16, {ms: hour})), {cpu: 2});
+  const four = poolOf('gpu', {gpus: 4});
+  assert.deepEqual(needed([four], many(16, {ms: hour, resources: {gpu: 2}})), {gpu: 8});
+  assert.deepEqual(needed([four], many(16, {ms: hour, resources: {device: 1}})), {gpu: 4});
+  assert.deepEqual(needed([eight], many(16, {ms: hour, resources: {cpus: 4}})), {cpu: 8});
+  const large = poolOf('cpu', {cpus: 8, memoryBytes: 64e9});
+  assert.deepEqual(needed([large], many(16, {ms: hour, resources: {memoryBytes: 32e9}})), {cpu: 8});
+});
+
+test('no more members are asked for than the pool may have, or than can work at a time', () => {
+  const two = poolOf('cpu', {max: 2});
+  assert.deepEqual(needed([two], many(16, {ms: hour})), {cpu: 2});
+  const chain = {
+    a: {ms: 9 * hour},
+    b: {ms: 9 * hour, after: ['a']},
+    c: {ms: 9 * hour, after: ['a']},
+    d: {ms: 9 * hour, after: ['b', 'c']},
+  };
+  assert.deepEqual(needed([poolOf('cpu', {})], chain), {cpu: 2});
+});
+
+test('where a duration is not known, as many are asked for as can work at a time', () => {
+  const pool = poolOf('cpu', {cpus: 4});
+  assert.deepEqual(needed([pool], {...many(15, {ms: 1}), x: {}}), {cpu: 4});
+});
+
+test('what is stored, done or the same as another needs no member', () => {
+  const pool = poolOf('cpu', {});
+  const twins = {a: {ms: hour}, b: {ms: hour, sameAs: 'a'}, c: {ms: hour, isStored: true as const}};
+  assert.deepEqual(needed([pool], twins), {cpu: 1});
+  assert.deepEqual(needed([pool], twins, {done: ['a']}), {});
+});
+
+test('instances for CPUs go to a pool without GPUs, and the others to the first that can have them', () => {
+  const pools = [poolOf('gpu', {gpus: 1}), poolOf('cpu', {})];
+  const given = {
+    a: {ms: hour},
+    b: {ms: hour, resources: {device: 1}},
+    c: {ms: hour, resources: {gpu: 1}},
+  };
+  assert.deepEqual(needed(pools, given), {gpu: 2, cpu: 1});
+});
