@@ -36,6 +36,7 @@ const choosing: ReadonlySet<string | undefined> = new Set([
   '--force',
   '--rebuild',
   '--detach',
+  '--dry-run',
   '--notify',
 ]);
 

@@ -15,11 +15,11 @@ export const exitCodes = {
   storeUnusable: 4,
   /** A bug of ours. */
   internalError: 70,
-  /** Stopped on request; the same command resumes. */
+  /** Stopped on request, or left alone on a cluster; the same command resumes. */
   suspended: 75,
   /** A member of a run on a cluster: its time was up, and it must not be continued. */
   stuck: 76,
-  /** Ended by a second interrupt; `stop`: interrupted while it waited. */
+  /** Ended by a second interrupt; `stop`, `cancel`: interrupted while it waited. */
   killed: 130,
 } as const;
 
@@ -33,7 +33,7 @@ export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   3: 'the pipeline has mistakes, or asks for more than this machine has; nothing was written',
   4: 'the store is damaged (`verify` found something), was made by a newer program, or cannot be read or written; the output could not be written',
   70: "a bug of Distillery's own",
-  75: 'stopped on request; the same command continues the run',
+  75: 'stopped on request, or left a run on a cluster, which goes on; the same command continues the run',
   76: "a member of a run on a cluster is not continued: its allocation's time was up before it had stored anything, or too often",
-  130: 'ended by a second interrupt; `stop` was interrupted while it waited',
+  130: 'ended by a second interrupt; `stop` or `cancel` was interrupted while it waited',
 };

@@ -12,8 +12,9 @@ export const faultCodes = {
     'The store does not exist, is damaged, was made by a newer program, or cannot be read or written.',
   'unknown-pipeline': 'No pipeline that comes with this program has this name.',
   'unknown-run': 'No run has this name, or several have.',
-  'unfit-run': 'The run goes on, has not begun, is pinned, or belongs to another machine or user.',
-  'unstarted-run': 'No process could be started for a run.',
+  'unfit-run':
+    'The run goes on, has not begun, is pinned, is on no cluster, or belongs to another machine or user.',
+  'unstarted-run': 'No process could be started for a run, or a cluster refused its members.',
   'unknown-instance': 'The run has no such instance.',
   'unknown-result': 'No instance, artifact, file or run has this name, or several have.',
   'unlike-kinds': 'The two things that should be compared are not of one kind.',

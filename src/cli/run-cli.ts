@@ -2,6 +2,7 @@ import {Command, CommanderError} from 'commander';
 import {isSystemError, whyRefused} from '../base/errno.ts';
 import {sourceStack} from '../base/source-stack.ts';
 import {declareWorkCommand} from './cluster/declare-work-command.ts';
+import {declareClusterCommands} from './cluster/cluster-commands.ts';
 import {declareDevicesCommand} from './help/declare-devices-command.ts';
 import {declareCompletionCommands} from './completion/completion-commands.ts';
 import {declareExchangeCommands} from './exchange/exchange-commands.ts';
@@ -95,6 +96,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
     });
   // Each command loads its own code, so that help appears immediately.
   declarePipelineCommands(program, world, end);
+  declareClusterCommands(program, world, end);
   declareDevicesCommand(program, world, end);
   declareWorkCommand(program, world, end);
   declareExchangeCommands(program, world, end);

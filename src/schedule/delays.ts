@@ -18,6 +18,8 @@ export interface Waits {
   readonly stopBeforeMs: number;
   /** With nothing to run, until a member leaves. */
   readonly idleMs: number;
+  /** From one question to a cluster about the members of a run to the next. */
+  readonly askMs: number;
 }
 
 export const usualWaits: Waits = {
@@ -35,4 +37,6 @@ export const usualWaits: Waits = {
   stopBeforeMs: 2 * 60_000,
   // Longer than it takes to see that another member is dead.
   idleMs: 2 * 60_000,
+  // Clusters limit how often they are asked, and administrators complain before that.
+  askMs: 60_000,
 };

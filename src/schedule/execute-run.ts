@@ -64,7 +64,8 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
 /** Up to this number of instances, the event includes the graph of instances. */
 const drawnInstances = 40;
 
-function planned(graph: InstanceGraph): Extract<RunEventBody, {kind: 'planned'}> {
+/** What the journal tells of the contents of a run. */
+export function planned(graph: InstanceGraph): Extract<RunEventBody, {kind: 'planned'}> {
   const drawn = (instances: boolean): DrawnGraph => {
     const {nodes, edges} = graphModel(graph, {instances});
     return {nodes: [...nodes], edges};

@@ -22,6 +22,8 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
     ],
   },
   stop: {group: 'Run', examples: ['pipeline stop', 'pipeline stop latest --now']},
+  attach: {group: 'Run', examples: ['pipeline attach', 'pipeline attach latest --open']},
+  cancel: {group: 'Run', examples: ['pipeline cancel latest', 'pipeline cancel 20261124-181323']},
   plan: {
     group: 'Run',
     examples: ['pipeline plan pipeline.yaml', 'pipeline plan pipeline.yaml table --all'],

@@ -23,7 +23,6 @@ export const otherWords: ReadonlyMap<string, string> = new Map([
 /** Options of other runners for their `run`, and what does the same here. */
 const otherOptions: ReadonlyMap<string, string> = new Map([
   ['-n', 'plan'],
-  ['--dry-run', 'plan'],
   ['--dryrun', 'plan'],
 ]);
 

@@ -24,8 +24,12 @@ export interface RunOptions extends PipelineOptions, DevicesOptions, RemoteOptio
   readonly json?: true;
   /** Whether to show its page in the browser. */
   readonly open?: true;
-  /** Whether to run in a process of its own. */
+  /** Whether to run in a process of its own; on a cluster: whether to return when members were asked for. */
   readonly detach?: true;
+  /** The cluster whose members compute it. Absent: this machine does. */
+  readonly on?: string;
+  /** Whether only to show what a cluster would be asked for. */
+  readonly dryRun?: true;
   /** The name of the run. Absent: it is made from the time. */
   readonly runName?: string;
   /** Addresses and commands that are told of the end. */

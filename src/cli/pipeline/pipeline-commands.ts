@@ -98,8 +98,15 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
     .addOption(
       new Option(
         '--detach',
-        'run in a process of its own, which goes on when the terminal is closed',
+        'run in a process of its own, which goes on when the terminal is closed; with --on: return when members were asked for',
       ).conflicts('open'),
+    )
+    .addOption(onOption())
+    .addOption(
+      new Option(
+        '--dry-run',
+        'with --on: print what the cluster would be asked for; write nothing',
+      ).conflicts(['detach', 'open']),
     )
     .addOption(notifyOption(program))
     .addOption(noRemoteOption())
@@ -108,8 +115,14 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
     );
   const settings = settingsOf(command);
   command.action(async (file: Word, selectors: Words, given: RunOptions) => {
-    const {runCommand} = await import('./run-command.ts');
-    end(await runCommand(wordsOf(file, selectors), {...given, settings}, world));
+    const options = {...given, settings};
+    if (given.on === undefined && given.dryRun !== true) {
+      const {runCommand} = await import('./run-command.ts');
+      end(await runCommand(wordsOf(file, selectors), options, world));
+      return;
+    }
+    const {runOnCommand} = await import('../cluster/run-on-command.ts');
+    end(await runOnCommand(wordsOf(file, selectors), options, world));
   });
 }
 
@@ -136,6 +149,13 @@ function wordsOf(file: Word, selectors: Words): Words {
 
 function setOption(): Option {
   return repeatable('--set <name=value>', 'override a parameter of the pipeline');
+}
+
+function onOption(): Option {
+  return new Option(
+    '--on <cluster>',
+    'let members on a cluster compute it: the name of a profile, or its path',
+  ).conflicts(['jobs', 'devices', 'stored']);
 }
 
 function noRemoteOption(): Option {

@@ -27,7 +27,8 @@ export interface StopOptions {
 
 /**
  * `pipeline stop [RUN]`: asks a run to save checkpoints and suspend, as Ctrl-C does, waits for its end, and shows its
- * state. A run that was asked before is not asked again. If its process was killed, its workers are asked.
+ * state. A run that was asked before is not asked again. If its process was killed, its workers are asked; on a cluster, its
+ * members are.
  * @param text the run; absent: the only one that goes on
  */
 export async function stopCommand(
@@ -46,6 +47,10 @@ export async function stopCommand(
   const account = readRun(store, found.run);
   const {run, started} = account;
   if (started === undefined) return refuse(`Run ${run} has not begun.`);
+  if (started.cluster !== undefined) {
+    const {endRun} = await import('../cluster/end-run.ts');
+    return await endRun(account, store, options, world);
+  }
   const {head} = started;
   if (isElsewhere(account)) {
     return refuse(`Run ${run} belongs to the machine ${head.host}: stop it there.`);

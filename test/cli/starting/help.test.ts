@@ -73,7 +73,7 @@ test('words of other runners are answered with the command that does the same', 
     const [name] = meant.split(' ');
     assert.ok(leaves().includes(name!) || name === '--version', meant);
   }
-  for (const option of ['-n', '--dry-run']) {
+  for (const option of ['-n', '--dryrun']) {
     const {code, stderr} = await driver.drive(['run', 'p.yaml', option]);
     assert.equal(code, 2);
     assert.match(stderr, new RegExp(`unknown option '${option}': \`pipeline plan\` shows`));

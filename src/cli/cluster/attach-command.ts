@@ -1,0 +1,43 @@
+import {readRunStart} from '../../journal/journal.ts';
+import {journalPath} from '../../store/layout.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {namedRun} from '../named-run.ts';
+import type {World} from '../world.ts';
+import {Crew} from './crew.ts';
+import {openClusterRun} from './open-cluster-run.ts';
+import {viewRun} from './view-run.ts';
+
+export interface AttachOptions {
+  readonly store: string;
+  /** Whether only results and errors are printed. */
+  readonly quiet?: true;
+  readonly json?: true;
+  /** Whether to show its page in the browser. */
+  readonly open?: true;
+}
+
+/** `pipeline attach [RUN]`: shows a run on a cluster from its beginning, and follows it to its end. */
+export async function attachCommand(
+  text: string,
+  options: AttachOptions,
+  world: World,
+): Promise<ExitCode> {
+  const named = namedRun(text, options.store, world);
+  if (typeof named === 'number') return named;
+  const {store, run} = named;
+  const started = readRunStart(journalPath(store, run));
+  if (started?.cluster === undefined) {
+    const what = started === undefined ? 'has not begun' : 'is on no cluster';
+    world.faults.fault('unfit-run', `Run ${run} ${what}: only runs on a cluster are attached to.`);
+    return exitCodes.usage;
+  }
+  const opened = await openClusterRun(store, run, world);
+  if (typeof opened === 'number') return opened;
+  const {request, cluster, loadNeed} = opened;
+  using crew = new Crew(opened, loadNeed, world);
+  const again = {
+    ...(started.command !== undefined && {again: started.command}),
+    settings: [request.args.file, '--on', cluster.name],
+  };
+  return await viewRun(opened, crew, {...options, ...again}, world);
+}

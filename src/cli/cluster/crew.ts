@@ -1,0 +1,78 @@
+import type {Pool} from '../../cluster/cluster.ts';
+import {Recruiter} from '../../cluster/recruiter.ts';
+import type {RunEventBody} from '../../journal/event.ts';
+import type {RunAccount} from '../../journal/run-account.ts';
+import {closeRun} from '../../schedule/membership/close-run.ts';
+import {askToStop} from '../../schedule/membership/run-notes.ts';
+import {Recorder} from '../../schedule/recorder.ts';
+import {processIdentity} from '../../store/claims/process-identity.ts';
+import {runFolder} from '../../store/layout.ts';
+import {LineTeller} from '../remote/line-teller.ts';
+import type {World} from '../world.ts';
+import {engineTitle, submissionOf, type ClusterRun} from './cluster-run.ts';
+import type {NeedOf} from './work-left.ts';
+
+/** What a viewer can do about the members of a run. */
+export class Crew {
+  readonly teller: LineTeller;
+  /** Whether members were asked for. */
+  hasMembers = false;
+  readonly recruiter: Recruiter;
+  readonly #of: ClusterRun;
+  readonly #loadNeed: () => Promise<NeedOf>;
+  readonly #pid: number;
+  #recorder: Recorder | undefined;
+  #need: Promise<NeedOf> | undefined;
+
+  /** @param loadNeed called when members are needed */
+  constructor(of: ClusterRun, loadNeed: () => Promise<NeedOf>, world: World) {
+    this.#of = of;
+    this.#loadNeed = loadNeed;
+    this.#pid = world.pid;
+    this.teller = new LineTeller((line) => world.stderr.write(line));
+    this.recruiter = new Recruiter({
+      engine: of.engine,
+      run: of.run,
+      title: engineTitle(of.cluster),
+      submissionFor: (pool, members) => submissionOf(of, pool, members),
+      emit: this.emit,
+      tell: this.tell,
+      askMs: world.waits.askMs,
+    });
+  }
+
+  /** Writes an event into the journal of the run. Others may write to it as well. */
+  readonly emit = (body: RunEventBody): void => {
+    const {store, run} = this.#of;
+    this.#recorder ??= new Recorder(runFolder(store, run), () => undefined, {isShared: true});
+    this.#recorder.emit(body);
+    this.hasMembers ||= body.kind === 'submitted';
+  };
+
+  readonly tell = (line: string): void => this.teller.tell(line);
+
+  /** The members that the rest of the run needs; none if everything is done. */
+  readonly need = async ({
+    instances,
+  }: Pick<RunAccount, 'instances'>): Promise<ReadonlyMap<Pool, number>> => {
+    this.#need ??= this.#loadNeed();
+    return (await this.#need)(instances);
+  };
+
+  /** Asks the members to save checkpoints and leave. */
+  readonly stop = async (): Promise<void> => await askToStop(this.#of.store, this.#of.run);
+
+  /** Ends all members. Gives a sentence if that is refused. */
+  readonly cancel = async (): Promise<string | undefined> =>
+    await this.#of.engine.cancel(this.#of.run);
+
+  /** Writes the end of the run, unless a member does. */
+  readonly close = async (): Promise<void> => {
+    const closer = processIdentity(this.#pid);
+    await closeRun({...this.#of, closer, emit: this.emit});
+  };
+
+  [Symbol.dispose](): void {
+    this.#recorder?.close();
+  }
+}

@@ -1,0 +1,56 @@
+import {setTimeout} from 'node:timers/promises';
+import type {ClusterEngine} from '../../cluster/engine.ts';
+import {readRequest, type RunRequest} from '../../cluster/request.ts';
+import {listRuns} from '../../journal/find-run.ts';
+import {readRunStart} from '../../journal/journal.ts';
+import {readRun} from '../../journal/run-account.ts';
+import type {Member} from '../../store/claims/heartbeat.ts';
+import {releaseLease, takeLease} from '../../store/claims/lease.ts';
+import {journalPath, type Store} from '../../store/layout.ts';
+import type {Key} from '../../store/records/record.ts';
+import {requestDigest} from './make-request.ts';
+
+/** Interval at which to look whether another process has submitted the same request. */
+const pollMs = 200;
+
+/**
+ * Does something while no other process of the store does the same for an equal request. A process that dies meanwhile
+ * does not block others.
+ * @param run the name of the run that asks
+ */
+export async function withRequest<T>(
+  asked: {readonly store: Store; readonly run: string; readonly request: RunRequest},
+  {head}: Pick<Member, 'head'>,
+  act: () => Promise<T>,
+): Promise<T> {
+  const {store, run} = asked;
+  // A lease of a digest that is no key of a result.
+  const key = requestDigest(asked.request) as Key;
+  while ((await takeLease(store, key, {...head, attempt: run})).kind === 'held') {
+    await setTimeout(pollMs);
+  }
+  try {
+    return await act();
+  } finally {
+    await releaseLease(store, key, run, false);
+  }
+}
+
+/** The newest run of an equal request that goes on: members or its process live, or members wait in the queue. */
+export async function findSameRun(
+  store: Store,
+  request: RunRequest,
+  engine: Pick<ClusterEngine, 'list'>,
+): Promise<string | undefined> {
+  const digest = requestDigest(request);
+  for (const run of listRuns(store).toReversed()) {
+    if (readRunStart(journalPath(store, run))?.cluster === undefined) continue;
+    const found = readRequest(store, run);
+    if (found.kind !== 'found' || requestDigest(found.request) !== digest) continue;
+    const {isLive, finished} = readRun(store, run);
+    if (finished !== undefined) continue;
+    // A cluster that does not answer would take no new members either.
+    if (isLive || (await engine.list(run))?.length !== 0) return run;
+  }
+  return undefined;
+}

@@ -1,0 +1,137 @@
+import {ChangeWatch} from '../../journal/change-watch.ts';
+import type {RunEvent} from '../../journal/event.ts';
+import {RunTail} from '../../journal/members/run-tail.ts';
+import {RunAccount} from '../../journal/run-account.ts';
+import {isAskedToStop, isClosed} from '../../schedule/membership/run-notes.ts';
+import {runFolder, runMembersFolder, type Store} from '../../store/layout.ts';
+import type {Crew} from './crew.ts';
+import type {Requests} from './take-requests.ts';
+
+/** A run on a cluster, and what its viewer can do about it. */
+export interface FollowSetup {
+  readonly run: string;
+  readonly store: Store;
+  readonly crew: Pick<Crew, 'recruiter' | 'tell' | 'need' | 'stop' | 'cancel' | 'close'>;
+  readonly requests: Requests;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** Shows a run on a cluster until it has ended, or the viewer is to leave, and sees that it has members. */
+export async function followRun(setup: FollowSetup): Promise<{
+  readonly end: 'finished' | 'left';
+  readonly account: RunAccount;
+}> {
+  const {run, store, requests} = setup;
+  const follower = new Follower(setup);
+  using changes = new ChangeWatch([runFolder(store, run), runMembersFolder(store, run)]);
+  for (;;) {
+    // Asked before the journals are read, so that what was written until then is seen.
+    const isLast = requests.leaveSignal.aborted;
+    const {account} = follower;
+    if (follower.read()) return {end: 'finished', account};
+    if (isLast) return {end: 'left', account};
+    await follower.tend();
+    await changes.wait(requests.leaveSignal);
+  }
+}
+
+class Follower {
+  readonly account: RunAccount;
+  readonly #setup: FollowSetup;
+  readonly #tail: RunTail;
+  #wasStopped = false;
+  #wasCancelled = false;
+  /** Whether no member was at work at the last look. */
+  #lookedIdle = false;
+  /** Whether the cluster has said that there are no members. */
+  #areGone = false;
+
+  constructor(setup: FollowSetup) {
+    const {store, run} = setup;
+    this.#setup = setup;
+    this.account = new RunAccount(store, run);
+    this.#tail = new RunTail(store, run);
+  }
+
+  /** Reads what was written since the last time. Gives whether the run has ended. */
+  read(): boolean {
+    for (const event of this.#tail.next()) {
+      this.account.add(event);
+      this.#setup.crew.recruiter.see(event);
+      this.#setup.onEvent(event);
+    }
+    return this.account.finished !== undefined;
+  }
+
+  /** Does what the user asked for, and sees that the run has members or ends. */
+  async tend(): Promise<void> {
+    const {store, run, requests} = this.#setup;
+    if (requests.stopSignal.aborted) await this.#stop();
+    if (requests.cancelSignal.aborted) await this.#cancel();
+    if (this.#areAtWork()) this.#lookedIdle = this.#areGone = false;
+    else if (isClosed(store, run)) await this.#setup.crew.close();
+    // Somebody else may have asked the members to leave.
+    else if (isAskedToStop(store, run)) await this.#end();
+    else await this.#recruit();
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#wasStopped) return;
+    this.#wasStopped = true;
+    await this.#setup.crew.stop();
+  }
+
+  async #cancel(): Promise<void> {
+    if (this.#wasCancelled) return;
+    this.#wasCancelled = true;
+    await this.#stop();
+    const refusal = await this.#setup.crew.cancel();
+    if (refusal !== undefined) this.#setup.crew.tell(`! ${refusal}\n`);
+  }
+
+  /**
+   * No member is at work: those that still wait are not needed, and nobody else writes the end. The last one that has left
+   * may be about to.
+   */
+  async #end(): Promise<void> {
+    if (!this.#lookedIdle) {
+      this.#lookedIdle = true;
+      return;
+    }
+    await this.#cancel();
+    await this.#setup.crew.close();
+  }
+
+  /** No member is at work, as far as the journals tell. */
+  async #recruit(): Promise<void> {
+    const {recruiter, tell, need, close} = this.#setup.crew;
+    let refusal = await recruiter.askForUnmet();
+    if (refusal === undefined && !(await this.#haveGone())) return;
+    const needed = await need(this.account);
+    if (refusal === undefined && needed.size > 0 && !recruiter.isHopeless) {
+      refusal = await recruiter.ask(needed);
+      if (refusal === undefined) return;
+    }
+    if (refusal !== undefined) tell(`! ${refusal}\n`);
+    else if (needed.size > 0) {
+      tell('! Members were asked for three times and nothing came of it: no more are asked for.\n');
+    }
+    await close();
+  }
+
+  /**
+   * Whether the cluster says that there are no members, and the journals that were read after that do not tell of any
+   * either: a member may have joined, and even left, in between.
+   */
+  async #haveGone(): Promise<boolean> {
+    const wereGone = this.#areGone;
+    this.#areGone = wereGone || (await this.#setup.crew.recruiter.look()) === 'gone';
+    if (wereGone) this.#areGone = false;
+    return wereGone;
+  }
+
+  /** Whether a member has joined that has not left and lives. */
+  #areAtWork(): boolean {
+    return this.account.members.some(({standing}) => standing === 'working');
+  }
+}

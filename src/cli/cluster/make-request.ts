@@ -1,0 +1,62 @@
+import {canonicalJson} from '../../base/canonical-json.ts';
+import {digestOf} from '../../base/digest.ts';
+import type {Json} from '../../base/json.ts';
+import type {Cluster} from '../../cluster/cluster.ts';
+import type {RunRequest} from '../../cluster/request.ts';
+import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
+import type {RunOptions} from '../options/pipeline-options.ts';
+import type {World} from '../world.ts';
+
+/** What a command line asks the members of a cluster to compute. */
+export function makeRequest(
+  asked: {
+    readonly file: string;
+    readonly selectors: readonly string[];
+    readonly graph: InstanceGraph;
+    readonly sources: RunRequest['sources'];
+    readonly cluster: Cluster;
+  },
+  options: RunOptions,
+  world: World,
+): RunRequest {
+  const {file, selectors, graph, sources, cluster} = asked;
+  const {set = [], until = [], force = [], engine, checkpointInterval, stopWithin} = options;
+  return {
+    format: 1,
+    version: world.findVersion(),
+    cluster: cluster.name,
+    cwd: world.cwd,
+    args: {
+      file,
+      selectors,
+      set,
+      until,
+      force,
+      engine,
+      software: options.software === true,
+      keepGoing: options.keepGoing === true,
+      remote: options.remote !== false,
+      remoteWrite: options.remoteWrite === true,
+      ...(checkpointInterval !== undefined && {checkpointInterval}),
+      ...(stopWithin !== undefined && {stopWithin}),
+    },
+    sources,
+    variables: variablesOf(graph),
+    pools: Object.fromEntries(cluster.pools.map(({name, takes}) => [name, {takes}])),
+    restarts: cluster.restarts,
+  };
+}
+
+/** The names of the variables that programs of a pipeline declare. */
+function variablesOf({instances}: InstanceGraph): readonly string[] {
+  const names = new Set<string>();
+  for (const {environment} of instances.values()) {
+    for (const name of Object.keys(environment?.identity ?? {})) names.add(name);
+  }
+  return [...names].sort();
+}
+
+/** The digest of a request: the same for two that ask for the same. */
+export function requestDigest(request: RunRequest): string {
+  return digestOf(canonicalJson(request as unknown as Json));
+}

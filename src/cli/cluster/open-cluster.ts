@@ -1,0 +1,57 @@
+import type {Cluster} from '../../cluster/cluster.ts';
+import type {ClusterEngine} from '../../cluster/engine.ts';
+import {engineFor} from '../../cluster/engines/engine-for.ts';
+import {profileIn, readProfile, type ReadProfile} from '../../cluster/profile/read-profile.ts';
+import {isErrno} from '../../base/errno.ts';
+import {readText} from '../../base/read-text.ts';
+import {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
+import type {Store} from '../../store/layout.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import type {World} from '../world.ts';
+import {profilePath} from './cluster-run.ts';
+
+/**
+ * The cluster that `--on` names, with its profile; or the exit code, after the mistakes were printed.
+ * @param pipeline the pipeline file, as the user named it
+ */
+export async function openCluster(
+  name: string,
+  pipeline: string,
+  {cwd, environment, faults}: World,
+): Promise<ReadProfile | ExitCode> {
+  const log = new DiagnosticLog();
+  const read = await readProfile(name, {cwd, pipeline, environment}, log);
+  if (read !== undefined) return read;
+  faults.diagnostics(log.sorted());
+  return exitCodes.invalidPipeline;
+}
+
+/** The cluster of a run, by the copy of its profile; or the exit code, after the mistakes were printed. */
+export function openKeptCluster(
+  store: Store,
+  run: string,
+  name: string,
+  {cwd, faults}: World,
+): Cluster | ExitCode {
+  const log = new DiagnosticLog();
+  const file = profilePath(store, run);
+  try {
+    const cluster = profileIn({name: `${name}.yaml`, text: readText(file)}, {cwd}, log);
+    if (cluster !== undefined) return cluster;
+    faults.diagnostics(log.sorted());
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+    faults.fault(
+      'unfit-run',
+      `Run ${run} has lost the profile of its cluster: there is no ${file}.`,
+    );
+  }
+  return exitCodes.usage;
+}
+
+export function engineOf(
+  {engine}: Cluster,
+  {environment}: Pick<World, 'environment'>,
+): ClusterEngine {
+  return engineFor(engine, {environment});
+}

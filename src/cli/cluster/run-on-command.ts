@@ -1,0 +1,123 @@
+import path from 'node:path';
+import {fitPools} from '../../cluster/fit-pools.ts';
+import {keepSources, type RunRequest} from '../../cluster/request.ts';
+import type {Cluster} from '../../cluster/cluster.ts';
+import {runName} from '../../journal/run-name.ts';
+import {planWithRemote} from '../../remote/plan-with-remote.ts';
+import {storedRecords, type Plan} from '../../plan/plan-graph.ts';
+import {inspectStore, openStore} from '../../store/open-store.ts';
+import type {Store} from '../../store/layout.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import type {RunOptions} from '../options/pipeline-options.ts';
+import {runCommand} from '../pipeline/run-command.ts';
+import {openRemote, runRemote} from '../remote/open-remote.ts';
+import {openTarget, type Target} from '../target.ts';
+import type {World} from '../world.ts';
+import type {ReadProfile} from '../../cluster/profile/read-profile.ts';
+import {makeRequest} from './make-request.ts';
+import {engineOf, openCluster} from './open-cluster.ts';
+import {showSubmissions} from './show-submissions.ts';
+import {submitRun, type WantedRun} from './submit-run.ts';
+import {needOf} from './work-left.ts';
+
+/**
+ * `pipeline run --on CLUSTER`: lets members on a cluster compute a pipeline, and shows the run. What is stored already
+ * needs no cluster. Nothing is written or submitted before it is known that the cluster can give what is asked for.
+ */
+export async function runOnCommand(
+  words: readonly string[],
+  given: RunOptions,
+  world: World,
+): Promise<ExitCode> {
+  if (given.on === undefined) {
+    const message =
+      'error: --dry-run goes with --on: `pipeline plan` shows what a run of this machine would do';
+    world.faults.fault('bad-command-line', message);
+    return exitCodes.usage;
+  }
+  const kept = keepSources();
+  const opened = await openTarget(words, {...given, readFile: kept.readFile}, world);
+  if (opened.kind === 'refused') return opened.exitCode;
+  const {target} = opened;
+  const read = await openCluster(given.on, target.file, world);
+  if (typeof read === 'number') return read;
+  const options = {...given, store: storeNameOf(given, read.cluster)};
+  const inspected = inspectStore(path.resolve(world.cwd, options.store));
+  if (inspected.kind === 'unusable') return unusable(inspected.message, world);
+  const {store} = inspected;
+  const plan = await planOn({target, store}, options, world);
+  if (typeof plan === 'number') return plan;
+  if (target.forced.size === 0 && storedRecords(plan).size === plan.size) {
+    const {on: _on, dryRun: _dryRun, ...here} = options;
+    return await runCommand(words, here, world);
+  }
+  const asked = {words, target, sources: kept.sources(), read, store, plan};
+  const wanted = await wantedRun(asked, options, world);
+  if (typeof wanted === 'number') return wanted;
+  if (options.dryRun === true) return await showSubmissions(wanted, options, world);
+  const made = await openStore(store.root);
+  if (made.kind === 'unusable') return unusable(made.message, world);
+  return await submitRun({...wanted, store: made.store}, options, world);
+}
+
+/** The run that is wanted of a cluster; or the exit code, after it was told what no pool can give. */
+async function wantedRun(
+  asked: {
+    readonly words: readonly string[];
+    readonly target: Target;
+    readonly sources: RunRequest['sources'];
+    readonly read: ReadProfile;
+    readonly store: Store;
+    readonly plan: Plan;
+  },
+  options: RunOptions,
+  world: World,
+): Promise<WantedRun | ExitCode> {
+  const {words, target, sources, store, plan} = asked;
+  const {cluster, source} = asked.read;
+  const {fits, diagnostics} = fitPools({instances: toRun(plan)}, cluster, world.waits.stopBeforeMs);
+  if (diagnostics.length > 0) {
+    world.faults.diagnostics(diagnostics);
+    return exitCodes.invalidPipeline;
+  }
+  const {graph, forced, file, named} = target;
+  const selectors = words.filter((word) => !named.includes(word));
+  const request = makeRequest({file, selectors, graph, sources, cluster}, options, world);
+  const need = await needOf({graph, store, plan, cluster, fits}, options.engine, world);
+  const run = runName(new Date());
+  const engine = engineOf(cluster, world);
+  return {run, store, request, cluster, engine, graph, forced, need, profile: source.text};
+}
+
+/** The store as it is to be named: as the user typed it, or as the profile says. */
+function storeNameOf({store, settings}: RunOptions, cluster: Cluster): string {
+  return settings.includes('--store') ? store : (cluster.store ?? store);
+}
+
+function unusable(message: string, {faults}: World): ExitCode {
+  faults.fault('unusable-store', message);
+  return exitCodes.storeUnusable;
+}
+
+/** What is stored, here or in the remote cache, and what has to run. */
+async function planOn(
+  {target, store}: {readonly target: Target; readonly store: Store},
+  options: RunOptions,
+  world: World,
+): Promise<Plan | ExitCode> {
+  const tell = (line: string): void => world.stderr.write(line);
+  const opened = await openRemote(options, tell, world);
+  if (typeof opened === 'number') return opened;
+  const remote = opened && (await runRemote(opened, {store, tell}, world));
+  try {
+    return await planWithRemote(target.graph, store, target.forced, remote?.cache);
+  } finally {
+    remote?.leave();
+  }
+}
+
+/** The instances that have to run. */
+function toRun(plan: Plan): Target['graph']['instances'] {
+  const left = [...plan].filter(([, {verdict}]) => verdict.kind !== 'hit');
+  return new Map(left.map(([id, {instance}]) => [id, instance]));
+}

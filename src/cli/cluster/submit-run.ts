@@ -1,0 +1,95 @@
+import {visibleJson} from '../../base/visible.ts';
+import {wrapped, writeWrapped} from '../../report/format/wrapped.ts';
+import {nextLines} from '../../report/live/summary.ts';
+import {Heartbeat} from '../../store/claims/heartbeat.ts';
+import {sameAgain, without} from '../command-line.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import type {RunOptions} from '../options/pipeline-options.ts';
+import {storeWords} from '../options/store-option.ts';
+import type {World} from '../world.ts';
+import {attachCommand} from './attach-command.ts';
+import type {ClusterRun} from './cluster-run.ts';
+import {Crew} from './crew.ts';
+import {findSameRun, withRequest} from './find-same-run.ts';
+import {startRun} from './start-run.ts';
+import {viewRun} from './view-run.ts';
+import type {NeedOf} from './work-left.ts';
+
+/** A run that is to be started. */
+export interface WantedRun extends ClusterRun {
+  readonly need: NeedOf;
+  /** The text of the cluster's profile. */
+  readonly profile: string;
+}
+
+/** Starts a run on a cluster and shows it, or one that goes on and computes the same. */
+export async function submitRun(
+  wanted: WantedRun,
+  options: RunOptions,
+  world: World,
+): Promise<ExitCode> {
+  const {store} = wanted;
+  const heartbeat = await Heartbeat.start(store, world.pid, world.waits);
+  using crew = new Crew(wanted, async () => await Promise.resolve(wanted.need), world);
+  const {commandLine} = world;
+  const command = sameAgain({...commandLine, words: without('--notify', commandLine.words)});
+  try {
+    const begun = await withRequest(wanted, heartbeat.member, async () => {
+      const same = await findSameRun(store, wanted.request, wanted.engine);
+      if (same !== undefined) return {same};
+      const members = wanted.need(new Map());
+      return {
+        refusal: await startRun({...wanted, command, members}, crew, heartbeat.member, world),
+      };
+    });
+    if (begun.same !== undefined) return await attachTo(begun.same, options, world);
+    if (begun.refusal !== undefined) {
+      world.faults.fault('unstarted-run', begun.refusal);
+      return exitCodes.invalidPipeline;
+    }
+    if (options.detach !== true) return await viewRun(wanted, crew, options, world);
+    tellDetached(wanted, options, world);
+    return exitCodes.ok;
+  } finally {
+    await heartbeat.stop();
+  }
+}
+
+async function attachTo(run: string, options: RunOptions, world: World): Promise<ExitCode> {
+  const {store, quiet, json, open, detach} = options;
+  if (detach === true) {
+    tellDetached({run, cluster: {name: options.on!}}, options, world);
+    return exitCodes.ok;
+  }
+  const told = quiet === true || json === true ? world.stderr : world.stdout;
+  if (quiet !== true) writeWrapped(told, `Run ${run} computes the same, and goes on.\n`);
+  const shown = {store, ...(quiet && {quiet}), ...(json && {json}), ...(open && {open})};
+  return await attachCommand(run, shown, world);
+}
+
+/** Says that a run goes on by itself, and how to come back to it. */
+function tellDetached(
+  {run, cluster}: {readonly run: string; readonly cluster: {readonly name: string}},
+  {store, json, quiet}: RunOptions,
+  {commandLine, stdout}: World,
+): void {
+  if (json === true) stdout.write(`${visibleJson({run, cluster: cluster.name})}\n`);
+  else if (quiet === true) stdout.write(`${run}\n`);
+  if (json === true || quiet === true) return;
+  const command = (purpose: string, ...words: readonly string[]) => ({
+    command: sameAgain({...commandLine, words: [...words, run, ...storeWords(store)]}),
+    purpose,
+  });
+  const {columns} = stdout.size();
+  const next = nextLines(
+    [
+      command('show it', 'attach'),
+      command('see its state', 'status'),
+      command('stop it', 'stop'),
+      command('end it at once', 'cancel'),
+    ],
+    columns,
+  );
+  const lines = [`Run ${run} goes on on ${cluster.name}.`, ...next];
+  stdout.write(wrapped(`${lines.join('\n')}\n`, columns));
+}

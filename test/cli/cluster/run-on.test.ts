@@ -1,0 +1,173 @@
+/** Runs on a cluster: what a viewer asks for, what it shows, and what is left to members. */
+import assert from 'node:assert/strict';
+import {readdir} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {readRunEvents} from '../../../src/journal/members/read-run-events.ts';
+import type {RunEvent} from '../../../src/journal/event.ts';
+import {LocalBatch} from '../../support/cluster/local-batch.ts';
+import {Gate, gatedPipeline} from '../../support/program/gate.ts';
+import type {Finished, Rig} from '../../support/program/rig.ts';
+
+const pipeline = `
+stages:
+  word: {uses: say, matrix: {of: [a, b, c, d, e, f]}, with: {text: "\${matrix.of}"}}
+  joined: {uses: join, inputs: {parts: "word.out[*]"}}
+  size: {uses: measure, inputs: {of: joined.out}}
+`;
+
+/** All events of the newest run, or of the one that is named. */
+async function history(rig: Rig, run?: string): Promise<readonly RunEvent[]> {
+  const store = {root: path.join(rig.folder, 'artifacts')};
+  return readRunEvents(store, run ?? (await rig.runs()).at(-1)!).events;
+}
+
+function count(events: readonly RunEvent[], kind: RunEvent['kind']): number {
+  return events.filter((event) => event.kind === kind).length;
+}
+
+/** The bytes of the results of the newest run, by their names. */
+async function results(rig: Rig): Promise<Readonly<Record<string, string>>> {
+  const folder = `artifacts/runs/${(await rig.runs()).at(-1)!}/results`;
+  const names = (await readdir(path.join(rig.folder, folder))).sort();
+  const texts = await Promise.all(names.map((name) => rig.read(`${folder}/${name}`)));
+  return Object.fromEntries(names.map((name, at) => [name, texts[at]!]));
+}
+
+function assertCode({code, stdout, stderr}: Finished, expected: number): void {
+  assert.equal(code, expected, stdout + stderr);
+}
+
+test('members on a cluster make the same bytes as a run of this machine', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  await rig.write('p.yaml', pipeline);
+  const ran = await rig.start(['run', 'p.yaml', '--on', 'here']).finished;
+  assertCode(ran, 0);
+  assert.match(ran.stdout, /^• 3 members of any submitted as /m);
+  assert.match(ran.stdout, /^Done in .*: 8 ran\.$/m);
+  assert.match(ran.stdout, /^Results in artifacts/m);
+  const made = await results(rig);
+  assert.equal(await batch.submissions(), 1);
+  const events = await history(rig);
+  assert.deepEqual([count(events, 'finished'), count(events, 'run-finished')], [8, 1]);
+
+  await rig.forget('records');
+  await rig.forget('cas');
+  assertCode(await rig.pipeline('run', 'p.yaml'), 0);
+  assert.deepEqual(await results(rig), made);
+});
+
+test('what is stored needs no cluster', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  await rig.write('p.yaml', pipeline);
+  assertCode(await rig.pipeline('run', 'p.yaml'), 0);
+  const again = await rig.pipeline('run', 'p.yaml', '--on', 'here');
+  assertCode(again, 0);
+  assert.match(again.stdout, /^Done in .*: 0 ran, 8 stored already/m);
+  assert.deepEqual(await batch.calls(), []);
+});
+
+test('what no pool can give is refused before anything is written or submitted', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  await rig.write('p.yaml', 'stages: {a: {uses: say, with: {text: a}, resources: {gpu: 1}}}\n');
+  const refused = await rig.pipeline('run', 'p.yaml', '--on', 'here');
+  assertCode(refused, 3);
+  assert.match(refused.stderr, /p\.yaml:1:/);
+  assert.deepEqual(await batch.calls(), []);
+  assert.deepEqual(await rig.stored('.'), []);
+});
+
+test('a cluster that refuses members leaves no run behind', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  await rig.write('p.yaml', pipeline);
+  await batch.behave('refuses');
+  const refused = await rig.pipeline('run', 'p.yaml', '--on', 'here');
+  assertCode(refused, 3);
+  assert.match(refused.stderr, /no such partition/);
+  assert.deepEqual(await rig.runs(), []);
+});
+
+test('a dry run shows the commands and the scripts, and writes nothing', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  await rig.write('p.yaml', pipeline);
+  const shown = await rig.pipeline('run', 'p.yaml', '--on', 'here', '--dry-run');
+  assertCode(shown, 0);
+  assert.match(shown.stdout, /^3 members of any/);
+  assert.match(shown.stdout, /batch submit \S+member-any\.sh 3 /);
+  assert.match(shown.stdout, / work \S+ --store /);
+  assert.deepEqual([await batch.calls(), await rig.stored('.')], [[], []]);
+  const alone = await rig.pipeline('run', 'p.yaml', '--dry-run');
+  assertCode(alone, 2);
+  assert.match(alone.stderr, /--dry-run goes with --on: `pipeline plan` shows/);
+});
+
+test('two viewers of one request ask for members once, and both show the results', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', gatedPipeline(gate.path, 3));
+  const words = ['run', 'p.yaml', '--on', 'here'];
+  const viewers = [rig.start(words), rig.start(words)];
+  const stage = await gate.arrival();
+  await Promise.race(viewers.map((viewer) => viewer.line('computes the same')));
+  stage.let('go');
+  for (const viewer of viewers) {
+    const shown = await viewer.finished;
+    assertCode(shown, 0);
+    assert.match(shown.stdout, /^Results in artifacts/m);
+  }
+  assert.equal(await batch.submissions(), 1);
+  assert.equal((await rig.runs()).length, 1);
+});
+
+test('members that are lost are asked for again, and what they had begun is continued', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', gatedPipeline(gate.path, 3));
+  const viewer = rig.start(['run', 'p.yaml', '--on', 'here']);
+  const stage = await gate.arrival();
+  const [run] = await rig.runs();
+  for (const group of batch.members(run!)) process.kill(-group, 'SIGKILL');
+  process.kill(stage.pid, 'SIGKILL');
+  (await gate.arrival()).let('go');
+  assertCode(await viewer.finished, 0);
+  assert.equal(await batch.submissions(), 2);
+  const events = await history(rig);
+  assert.deepEqual([count(events, 'resumed'), count(events, 'finished')], [1, 2]);
+});
+
+test('members that come to nothing are asked for three times, and then the run ends', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  await rig.write('p.yaml', pipeline);
+  await batch.behave('dead');
+  const ended = await rig.start(['run', 'p.yaml', '--on', 'here']).finished;
+  assertCode(ended, 75);
+  assert.match(ended.stderr, /Members were asked for three times/);
+  assert.equal(await batch.submissions(), 3);
+  assert.equal(count(await history(rig), 'run-finished'), 1);
+});
+
+test('a cluster that does not answer is told of once, and members go on', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', gatedPipeline(gate.path, 3));
+  const viewer = rig.start(['run', 'p.yaml', '--on', 'here']);
+  const stage = await gate.arrival();
+  const [run] = await rig.runs();
+  const members = batch.members(run!);
+  await batch.behave('down');
+  for (const group of members) process.kill(-group, 'SIGKILL');
+  process.kill(stage.pid, 'SIGKILL');
+  await viewer.line('here does not answer');
+  viewer.kill('SIGTERM');
+  const {stderr} = await viewer.finished;
+  assert.equal(stderr.match(/does not answer/g)?.length, 1);
+});
