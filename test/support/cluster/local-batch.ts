@@ -33,7 +33,7 @@ list)
 cancel)
   for file in "$dir/jobs/$2"/*; do
     pid=$(basename "$file")
-    if is_alive "$pid"; then kill -"\${3:-TERM}" -- -"$pid"; fi
+    if is_alive "$pid"; then kill -s "\${3:-TERM}" -- -"$pid"; fi
   done
   ;;
 esac
