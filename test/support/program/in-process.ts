@@ -1,4 +1,5 @@
 /** The real program in the world of tests, in the process of the test: it starts without loading anything. */
+import {fileURLToPath} from 'node:url';
 import type {Registry} from '../../../src/contract/registry.ts';
 import {runCli} from '../../../src/cli/run-cli.ts';
 import {worldOf, type ProcessWorld} from '../../../src/cli/world.ts';
@@ -13,6 +14,7 @@ import type {Screen} from '../../../src/report/live/reporter.ts';
 import {workHere} from '../rigs/work-here.ts';
 import {testInstallation, testWorld} from './test-world.ts';
 
+const cliFile = fileURLToPath(new URL('cli.js', import.meta.url));
 const ownWorld = worldOf(process, testInstallation(import.meta.url, {}));
 /** The number of commands that run: those that run at the same time share the working folder of the process. */
 let running = 0;
@@ -44,6 +46,8 @@ export const runCommand: RunCommand = async (args, {folder, environment, parts =
     stdout,
     stderr,
     commandLine,
+    // Members on a cluster start the rig's program, and not the test, which this process runs.
+    executable: [process.execPath, cliFile],
     onInterrupt,
     spawnWorker: spawnIfNeeded,
     ...parts,
