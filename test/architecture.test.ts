@@ -96,7 +96,19 @@ const table: readonly Row[] = [
   {files: local, may: [base, contract, store, worker, executorInterface, local]},
   {
     files: report,
-    may: [base, contract, pipeline, store, plan, worker, journal, schedule, inspect, report],
+    may: [
+      base,
+      contract,
+      pipeline,
+      store,
+      plan,
+      cluster,
+      worker,
+      journal,
+      schedule,
+      inspect,
+      report,
+    ],
   },
   {
     files: pageModel,

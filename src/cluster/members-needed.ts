@@ -16,25 +16,46 @@ export interface WorkLeft {
  * may have and as can work at a time. Where a duration is not known, that is the number.
  */
 export function membersNeeded(
-  {pools, wallMs}: Pick<Cluster, 'pools' | 'wallMs'>,
+  cluster: Pick<Cluster, 'pools' | 'wallMs'>,
   left: WorkLeft,
 ): ReadonlyMap<Pool, number> {
+  const needs = poolNeeds(cluster, left);
+  return new Map(Array.from(needs, ([pool, {members}]) => [pool, members]));
+}
+
+/** What a pool has to compute, and with how many members. */
+export interface PoolNeed {
+  readonly members: number;
+  readonly instances: number;
+  /** The time that it takes one member, as far as it is known, in milliseconds. */
+  readonly workMs: number;
+  /** Number of instances of whose duration nothing is known. */
+  readonly unknown: number;
+}
+
+/** As `membersNeeded`, with what the pools have to compute. */
+export function poolNeeds(
+  {pools, wallMs}: Pick<Cluster, 'pools' | 'wallMs'>,
+  left: WorkLeft,
+): ReadonlyMap<Pool, PoolNeed> {
   const loads = loadsOf(left);
   const needed = pools.flatMap((pool) => {
     const load = loads.get(pool);
     if (load === undefined) return [];
-    const busy = Math.max(1, Math.ceil(Math.max(...load.byDepth.values())));
+    const {byDepth, ...rest} = load;
+    const busy = Math.max(1, Math.ceil(Math.max(...byDepth.values())));
     const most = Math.min(pool.max, busy);
-    const wanted = load.isKnown ? Math.max(1, Math.ceil(load.workMs / wallMs)) : most;
-    return [[pool, Math.min(wanted, most)] as const];
+    const wanted = load.unknown === 0 ? Math.max(1, Math.ceil(load.workMs / wallMs)) : most;
+    return [[pool, {...rest, members: Math.min(wanted, most)}] as const];
   });
   return new Map(needed);
 }
 
 interface Load {
+  instances: number;
   /** The time that it takes one member. */
   workMs: number;
-  isKnown: boolean;
+  unknown: number;
   /** The members that are busy with the instances of each depth, which can run at the same time. */
   readonly byDepth: Map<number, number>;
 }
@@ -48,12 +69,18 @@ function loadsOf({plan, isDone, fits}: WorkLeft): ReadonlyMap<Pool, Load> {
     const depth = depths.add(instance);
     const pool = preferred(instance, fits.get(id) ?? []);
     if (pool === undefined) continue;
-    const load = loads.get(pool) ?? {workMs: 0, isKnown: true, byDepth: new Map<number, number>()};
+    const load = loads.get(pool) ?? {
+      instances: 0,
+      workMs: 0,
+      unknown: 0,
+      byDepth: new Map<number, number>(),
+    };
     loads.set(pool, load);
     const share = shareOf(instance, pool);
     // A file of the user's takes hardly any time.
     const ms = instance.file === undefined ? expected?.ms : 0;
-    load.isKnown &&= ms !== undefined;
+    load.instances++;
+    if (ms === undefined) load.unknown++;
     load.workMs += share * (ms ?? 0);
     load.byDepth.set(depth, (load.byDepth.get(depth) ?? 0) + share);
   }

@@ -7,7 +7,7 @@ import type {World} from '../world.ts';
 import type {ClusterRun} from './cluster-run.ts';
 import {openRequested} from './open-requested.ts';
 import {engineOf, openKeptCluster} from './open-cluster.ts';
-import {needOf, type NeedOf} from './work-left.ts';
+import {costsOn, needOf, type NeedOf} from './work-left.ts';
 
 /** A run on a cluster that another process has started, as its request describes it; or the exit code after a fault. */
 export async function openClusterRun(
@@ -35,7 +35,8 @@ export async function openClusterRun(
   const loadNeed = async (): Promise<NeedOf> => {
     const plan = planGraph(graph, store, forced);
     const {fits} = fitPools(graph, cluster, world.waits.stopBeforeMs);
-    return await needOf({graph, store, plan, cluster, fits}, request.args.engine, world);
+    const costs = await costsOn({graph, store, plan, cluster}, request.args.engine, world);
+    return needOf(costs, cluster, fits);
   };
   const engine = engineOf(cluster, world);
   return {run, store, request, cluster, engine, graph, forced, loadNeed};

@@ -12,18 +12,30 @@ import {profilePath} from './cluster-run.ts';
 
 /**
  * The cluster that `--on` names, with its profile; or the exit code, after the mistakes were printed.
- * @param pipeline the pipeline file, as the user named it
+ * @param pipeline the pipeline file, as the user named it, if there is one
  */
 export async function openCluster(
   name: string,
-  pipeline: string,
+  pipeline: string | undefined,
   {cwd, environment, faults}: World,
 ): Promise<ReadProfile | ExitCode> {
   const log = new DiagnosticLog();
-  const read = await readProfile(name, {cwd, pipeline, environment}, log);
+  const read = await readProfile(
+    name,
+    {cwd, environment, ...(pipeline !== undefined && {pipeline})},
+    log,
+  );
   if (read !== undefined) return read;
   faults.diagnostics(log.sorted());
   return exitCodes.invalidPipeline;
+}
+
+/** The store of a cluster as it is to be named: as the user typed it, or as the profile says. */
+export function storeNameOf(
+  {store, settings}: {readonly store: string; readonly settings: readonly string[]},
+  cluster: Pick<Cluster, 'store'>,
+): string {
+  return settings.includes('--store') ? store : (cluster.store ?? store);
 }
 
 /** The cluster of a run, by the copy of its profile; or the exit code, after the mistakes were printed. */

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import {fitPools} from '../../cluster/fit-pools.ts';
 import {keepSources, type RunRequest} from '../../cluster/request.ts';
-import type {Cluster} from '../../cluster/cluster.ts';
 import {runName} from '../../journal/run-name.ts';
 import {planWithRemote} from '../../remote/plan-with-remote.ts';
 import {storedRecords, type Plan} from '../../plan/plan-graph.ts';
@@ -15,10 +14,10 @@ import {openTarget, type Target} from '../target.ts';
 import type {World} from '../world.ts';
 import type {ReadProfile} from '../../cluster/profile/read-profile.ts';
 import {makeRequest} from './make-request.ts';
-import {engineOf, openCluster} from './open-cluster.ts';
-import {showSubmissions} from './show-submissions.ts';
+import {engineOf, openCluster, storeNameOf} from './open-cluster.ts';
+import {showPlanOn, type ShowPlanOptions} from './show-plan-on.ts';
 import {submitRun, type WantedRun} from './submit-run.ts';
-import {needOf} from './work-left.ts';
+import {costsOn, needOf} from './work-left.ts';
 
 /**
  * `pipeline run --on CLUSTER`: lets members on a cluster compute a pipeline, and shows the run. What is stored already
@@ -26,7 +25,7 @@ import {needOf} from './work-left.ts';
  */
 export async function runOnCommand(
   words: readonly string[],
-  given: RunOptions,
+  given: RunOptions & ShowPlanOptions,
   world: World,
 ): Promise<ExitCode> {
   if (given.on === undefined) {
@@ -47,14 +46,15 @@ export async function runOnCommand(
   const {store} = inspected;
   const plan = await planOn({target, store}, options, world);
   if (typeof plan === 'number') return plan;
-  if (target.forced.size === 0 && storedRecords(plan).size === plan.size) {
+  const isStored = target.forced.size === 0 && storedRecords(plan).size === plan.size;
+  if (isStored && options.dryRun !== true) {
     const {on: _on, dryRun: _dryRun, ...here} = options;
     return await runCommand(words, here, world);
   }
   const asked = {words, target, sources: kept.sources(), read, store, plan};
   const wanted = await wantedRun(asked, options, world);
   if (typeof wanted === 'number') return wanted;
-  if (options.dryRun === true) return await showSubmissions(wanted, options, world);
+  if (options.dryRun === true) return await showPlanOn(wanted, options, world);
   const made = await openStore(store.root);
   if (made.kind === 'unusable') return unusable(made.message, world);
   return await submitRun({...wanted, store: made.store}, options, world);
@@ -83,15 +83,23 @@ async function wantedRun(
   const {graph, forced, file, named} = target;
   const selectors = words.filter((word) => !named.includes(word));
   const request = makeRequest({file, selectors, graph, sources, cluster}, options, world);
-  const need = await needOf({graph, store, plan, cluster, fits}, options.engine, world);
+  const costs = await costsOn({graph, store, plan, cluster}, options.engine, world);
+  const need = needOf(costs, cluster, fits);
   const run = runName(new Date());
   const engine = engineOf(cluster, world);
-  return {run, store, request, cluster, engine, graph, forced, need, profile: source.text};
-}
-
-/** The store as it is to be named: as the user typed it, or as the profile says. */
-function storeNameOf({store, settings}: RunOptions, cluster: Cluster): string {
-  return settings.includes('--store') ? store : (cluster.store ?? store);
+  return {
+    run,
+    store,
+    request,
+    cluster,
+    engine,
+    graph,
+    forced,
+    need,
+    costs,
+    fits,
+    profile: source.text,
+  };
 }
 
 function unusable(message: string, {faults}: World): ExitCode {

@@ -1,3 +1,6 @@
+import type {Pool} from '../../cluster/cluster.ts';
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import type {PlanCosts} from '../../plan/plan-costs.ts';
 import {visibleJson} from '../../base/visible.ts';
 import {wrapped, writeWrapped} from '../../report/format/wrapped.ts';
 import {nextLines} from '../../report/live/summary.ts';
@@ -18,6 +21,10 @@ import type {NeedOf} from './work-left.ts';
 /** A run that is to be started. */
 export interface WantedRun extends ClusterRun {
   readonly need: NeedOf;
+  /** What it is expected to cost. */
+  readonly costs: PlanCosts;
+  /** The pools that can compute each instance that is to run. */
+  readonly fits: ReadonlyMap<InstanceId, readonly Pool[]>;
   /** The text of the cluster's profile. */
   readonly profile: string;
 }

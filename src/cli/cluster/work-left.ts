@@ -2,7 +2,7 @@ import {membersNeeded} from '../../cluster/members-needed.ts';
 import type {Cluster, Pool} from '../../cluster/cluster.ts';
 import type {InstanceAccount} from '../../journal/run-account.ts';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
-import {planCosts} from '../../plan/plan-costs.ts';
+import {planCosts, type PlanCosts} from '../../plan/plan-costs.ts';
 import type {Plan} from '../../plan/plan-graph.ts';
 import type {Store} from '../../store/layout.ts';
 import {keptSpeeds} from '../options/machine-speeds.ts';
@@ -14,22 +14,20 @@ export type NeedOf = (
   instances: ReadonlyMap<InstanceId, InstanceAccount>,
 ) => ReadonlyMap<Pool, number>;
 
-/**
- * Estimates a plan on a cluster. The speeds of this machine stand for those of the cluster's.
- * @param fits the pools that can compute each instance that is to run
- */
-export async function needOf(
-  given: {
-    readonly graph: InstanceGraph;
-    readonly store: Store;
-    readonly plan: Plan;
-    readonly cluster: Cluster;
-    readonly fits: ReadonlyMap<InstanceId, readonly Pool[]>;
-  },
+/** A plan for a cluster. */
+export interface PlanOnCluster {
+  readonly graph: InstanceGraph;
+  readonly store: Store;
+  readonly plan: Plan;
+  readonly cluster: Cluster;
+}
+
+/** Estimates a plan on a cluster. The speeds of this machine stand for those of the cluster's. */
+export async function costsOn(
+  {graph, store, plan, cluster}: PlanOnCluster,
   engine: string,
   world: World,
-): Promise<NeedOf> {
-  const {graph, store, cluster, fits} = given;
+): Promise<PlanCosts> {
   const most = (count: (pool: Pool) => number): number => Math.max(...cluster.pools.map(count));
   const estimator = estimatorOf({
     graph,
@@ -39,7 +37,18 @@ export async function needOf(
     slots: most(({cpus = 1}) => cpus),
     gpus: () => most(({gpus}) => gpus),
   });
-  const {plan} = planCosts(given.plan, estimator);
+  return planCosts(plan, estimator);
+}
+
+/**
+ * Tells what is needed for an estimated plan.
+ * @param fits the pools that can compute each instance that is to run
+ */
+export function needOf(
+  {plan}: PlanCosts,
+  cluster: Cluster,
+  fits: ReadonlyMap<InstanceId, readonly Pool[]>,
+): NeedOf {
   return (instances) =>
     membersNeeded(cluster, {plan, fits, isDone: (id) => isDone(instances.get(id))});
 }

@@ -43,6 +43,8 @@ export interface PlanOptions extends PipelineOptions, DevicesOptions, RemoteOpti
   readonly jobs?: number;
   /** Whether the speed of this machine may be measured. */
   readonly calibrate: boolean;
+  /** The cluster whose members would compute it. Absent: this machine would. */
+  readonly on?: string;
   readonly all?: true;
   readonly json?: true;
 }

@@ -34,20 +34,7 @@ export function declarePipelineCommands(
       const {graphCommand} = await import('./graph-command.ts');
       end(await graphCommand(wordsOf(file, selectors), options, world));
     });
-  pipelineCommand(program, 'plan', 'show what a run would do, and why')
-    .addOption(untilOption())
-    .addOption(forceOption())
-    .addOption(engineOption(world.offers.engines))
-    .addOption(jobsOption())
-    .addOption(devicesOption())
-    .option('--all', 'show every instance on a line of its own')
-    .option('--no-calibrate', 'estimate durations without measuring the speed of this machine')
-    .addOption(noRemoteOption())
-    .option('--json', 'print a line of JSON for every instance, and one for all')
-    .action(async (file: Word, selectors: Words, options: PlanOptions) => {
-      const {planCommand} = await import('./plan-command.ts');
-      end(await planCommand(wordsOf(file, selectors), options, world));
-    });
+  declarePlan(program, world, end);
   pipelineCommand(program, 'validate', 'check a pipeline without looking at the store')
     .addOption(
       new Option('--format <name>', 'the form in which mistakes are printed')
@@ -66,6 +53,31 @@ export function declarePipelineCommands(
       const {whyCommand} = await import('./why-command.ts');
       end(await whyCommand(wordsOf(file, selectors), options, world));
     });
+}
+
+function declarePlan(program: Command, world: World, end: (code: ExitCode) => void): void {
+  const command = pipelineCommand(program, 'plan', 'show what a run would do, and why')
+    .addOption(untilOption())
+    .addOption(forceOption())
+    .addOption(engineOption(world.offers.engines))
+    .addOption(jobsOption())
+    .addOption(devicesOption())
+    .addOption(onOption('show what a cluster would be asked for'))
+    .option('--all', 'show every instance on a line of its own')
+    .option('--no-calibrate', 'estimate durations without measuring the speed of this machine')
+    .addOption(noRemoteOption())
+    .option('--json', 'print a line of JSON for every instance, and one for all');
+  const settings = settingsOf(command);
+  command.action(async (file: Word, selectors: Words, {on, ...options}: PlanOptions) => {
+    const words = wordsOf(file, selectors);
+    if (on === undefined) {
+      const {planCommand} = await import('./plan-command.ts');
+      end(await planCommand(words, options, world));
+      return;
+    }
+    const {runOnCommand} = await import('../cluster/run-on-command.ts');
+    end(await runOnCommand(words, {...options, on, dryRun: true, settings}, world));
+  });
 }
 
 function declareRun(program: Command, world: World, end: (code: ExitCode) => void): void {
@@ -101,12 +113,12 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
         'run in a process of its own, which goes on when the terminal is closed; with --on: return when members were asked for',
       ).conflicts('open'),
     )
-    .addOption(onOption())
+    .addOption(onOption('let members on a cluster compute it'))
     .addOption(
-      new Option(
-        '--dry-run',
-        'with --on: print what the cluster would be asked for; write nothing',
-      ).conflicts(['detach', 'open']),
+      new Option('--dry-run', 'with --on: print what plan --on does; write nothing').conflicts([
+        'detach',
+        'open',
+      ]),
     )
     .addOption(notifyOption(program))
     .addOption(noRemoteOption())
@@ -151,11 +163,12 @@ function setOption(): Option {
   return repeatable('--set <name=value>', 'override a parameter of the pipeline');
 }
 
-function onOption(): Option {
-  return new Option(
-    '--on <cluster>',
-    'let members on a cluster compute it: the name of a profile, or its path',
-  ).conflicts(['jobs', 'devices', 'stored']);
+function onOption(what: string): Option {
+  return new Option('--on <cluster>', `${what}: the name of a profile, or its path`).conflicts([
+    'jobs',
+    'devices',
+    'stored',
+  ]);
 }
 
 function noRemoteOption(): Option {
