@@ -5,6 +5,10 @@ import type {Cluster, Pool} from './cluster.ts';
 const timeIsUp = 75;
 
 export interface ScriptSetup {
+  /** What the member does: it computes the run, or finds out whether it could. Absent: it computes. */
+  readonly command?: 'work' | 'probe';
+  /** The file that takes what the script prints. Absent: it goes where the cluster puts it. */
+  readonly output?: string;
   readonly run: string;
   /** The absolute path of the store. */
   readonly store: string;
@@ -25,6 +29,7 @@ export function memberScript(cluster: Cluster, pool: Pool, setup: ScriptSetup): 
     // Sites define `module` for login shells only.
     cluster.setup === '' ? '#!/bin/bash' : '#!/bin/bash -l',
     `# Starts a member of the run ${setup.run}.`,
+    ...(setup.output === undefined ? [] : [`exec >>${quoteWord(setup.output)} 2>&1`]),
     ...deadlineLines(pool),
     ...environmentLines(cluster, setup),
     ...(cluster.setup === '' ? [] : [cluster.setup.trimEnd()]),
@@ -54,12 +59,12 @@ const requeueLines = [
 function memberWords(
   {engine, container, node}: Cluster,
   pool: Pool,
-  {run, store, program: [ownNode, main]}: ScriptSetup,
+  {command = 'work', run, store, program: [ownNode, main]}: ScriptSetup,
 ): readonly string[] {
   // The image has a program of its own.
   const program =
     engine.kind === 'kubernetes' && node === undefined ? ['pipeline'] : [node ?? ownNode, main];
-  return [...container, ...program, 'work', run, '--store', store, '--pool', pool.name];
+  return [...container, ...program, command, run, '--store', store, '--pool', pool.name];
 }
 
 /** The end of the allocation in seconds since the epoch, where Slurm does not say so itself. */

@@ -20,6 +20,8 @@ export interface Waits {
   readonly idleMs: number;
   /** From one question to a cluster about the members of a run to the next. */
   readonly askMs: number;
+  /** How long a doctor and the members that it has asked for watch each other. */
+  readonly probeMs: number;
 }
 
 export const usualWaits: Waits = {
@@ -39,4 +41,6 @@ export const usualWaits: Waits = {
   idleMs: 2 * 60_000,
   // Clusters limit how often they are asked, and administrators complain before that.
   askMs: 60_000,
+  // Network file systems remember names and contents for up to half a minute.
+  probeMs: 45_000,
 };

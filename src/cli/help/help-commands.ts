@@ -1,4 +1,6 @@
-import type {Command} from 'commander';
+import {Option, type Command} from 'commander';
+import type {ProbeOptions} from '../cluster/doctor/probe-command.ts';
+import {settingsOf} from '../command-line.ts';
 import {devicesOption} from '../options/devices-option.ts';
 import {engineOption, softwareOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
@@ -25,21 +27,6 @@ export function declareHelpCommands(
   end: (code: ExitCode) => void,
 ): void {
   program
-    .command('doctor')
-    .description(
-      'show Node.js, devices, store and engine of this machine, and why each is as it is',
-    )
-    .addOption(storeOption())
-    .addOption(engineOption(world.offers.engines))
-    .addOption(softwareOption())
-    .addOption(devicesOption())
-    .option('--json', 'print JSON')
-    .action(async (options: DoctorOptions) => {
-      const {doctorCommand} = await import('./doctor-command.ts');
-      end(await doctorCommand(options, world));
-    });
-  declareInit(program, world, end);
-  program
     .command('stages')
     .description('list the stage types, or explain one')
     .argument('[type]', 'the stage type to explain')
@@ -47,6 +34,54 @@ export function declareHelpCommands(
     .action(async (type: string | undefined, options: {readonly json?: true}) => {
       const {stagesCommand} = await import('./stages-command.ts');
       end(await stagesCommand(type, options, world));
+    });
+  declareDoctor(program, world, end);
+  declareInit(program, world, end);
+}
+
+interface DeclaredDoctorOptions extends DoctorOptions {
+  readonly on?: string;
+  readonly pool?: string;
+}
+
+function declareDoctor(program: Command, world: World, end: (code: ExitCode) => void): void {
+  const command = program
+    .command('doctor')
+    .description(
+      'show Node.js, devices, store and engine of this machine, and why each is as it is; with --on: find out whether members on a cluster could compute',
+    )
+    .addOption(storeOption())
+    .addOption(engineOption(world.offers.engines))
+    .addOption(softwareOption())
+    .addOption(devicesOption())
+    .addOption(
+      new Option(
+        '--on <cluster>',
+        'submit a member of about a minute to each pool of a cluster: the name of a profile, or its path',
+      ).conflicts(['engine', 'software', 'devices']),
+    )
+    .option('--pool <name>', 'with --on: submit a member to this pool only')
+    .option('--json', 'print JSON');
+  const settings = settingsOf(command);
+  command.action(async ({on, pool, ...options}: DeclaredDoctorOptions) => {
+    if (on !== undefined) {
+      const {doctorOnCommand} = await import('../cluster/doctor/doctor-on-command.ts');
+      end(await doctorOnCommand({...options, on, settings, ...(pool && {pool})}, world));
+      return;
+    }
+    if (pool !== undefined) program.error('error: --pool needs --on');
+    const {doctorCommand} = await import('./doctor-command.ts');
+    end(await doctorCommand(options, world));
+  });
+  program
+    .command('probe', {hidden: true})
+    .argument('<name>')
+    .requiredOption('--store <folder>')
+    .requiredOption('--pool <name>')
+    .addOption(devicesOption())
+    .action(async (name: string, options: ProbeOptions) => {
+      const {probeCommand} = await import('../cluster/doctor/probe-command.ts');
+      end(await probeCommand(name, options, world));
     });
 }
 

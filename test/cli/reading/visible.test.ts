@@ -69,7 +69,8 @@ const drives: Readonly<Record<string, readonly (readonly string[])[]>> = {
     '--instances',
   ]),
   devices: [[], ['--json'], ['--devices', hostile]],
-  doctor: [[]],
+  doctor: [[], ['--on', hostile]],
+  probe: [[hostile, '--store', 'artifacts', '--pool', hostile]],
   init: [[hostile]],
   stages: [[], ['--json'], ['say'], [hostile]],
   diff: [

@@ -45,6 +45,12 @@ const ways: Readonly<Record<keyof typeof exitCodes, Ending>> = {
     await rig.write('a.arrow', 'ARROW1\0\0 and no more');
     return (await rig.pipeline('show', './a.arrow')).code;
   },
+  unfit: async (rig) => {
+    // A cluster whose commands fail does not answer.
+    const commands = 'submit: ["false", "${script}"]\nlist: ["false"]\ncancel: ["false"]\n';
+    await rig.write('clusters/c.yaml', `kind: command\npools: {cpu: {}}\n${commands}`);
+    return (await rig.pipeline('doctor', '--on', 'c')).code;
+  },
   usage: ranOn(said('a'), '--no-such-option'),
   invalidPipeline: ranOn(said('[1]')),
   storeUnusable: ranOn(said('a'), '--store', 'p.yaml'),

@@ -51,6 +51,7 @@ export function testWorld(world: ProcessWorld, environment: Environment): Proces
       stopPollMs: Number(environment['PIPELINE_STOP_POLL_MS'] ?? world.waits.stopPollMs),
       stopBeforeMs: Number(environment['PIPELINE_STOP_BEFORE_MS'] ?? world.waits.stopBeforeMs),
       idleMs: Number(environment['PIPELINE_IDLE_MS'] ?? world.waits.idleMs),
+      probeMs: Number(environment['PIPELINE_PROBE_MS'] ?? world.waits.probeMs),
       askMs: Number(environment['PIPELINE_ASK_MS'] ?? world.waits.askMs),
     },
     // A file of the test replaces that of the control group.
