@@ -1,7 +1,7 @@
 import {Command, CommanderError} from 'commander';
 import {isSystemError, whyRefused} from '../base/errno.ts';
 import {sourceStack} from '../base/source-stack.ts';
-import {declareWorkCommand} from './cluster/declare-work-command.ts';
+import {declareWorkCommand} from './cluster/member/declare-work-command.ts';
 import {declareClusterCommands} from './cluster/cluster-commands.ts';
 import {declareDevicesCommand} from './help/declare-devices-command.ts';
 import {declareCompletionCommands} from './completion/completion-commands.ts';

@@ -3,9 +3,9 @@ import {journalPath} from '../../store/layout.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {namedRun} from '../named-run.ts';
 import type {World} from '../world.ts';
-import {Crew} from './crew.ts';
+import {Crew} from './view/crew.ts';
 import {openClusterRun} from './open-cluster-run.ts';
-import {viewRun} from './view-run.ts';
+import {viewRun} from './view/view-run.ts';
 
 export interface AttachOptions {
   readonly store: string;

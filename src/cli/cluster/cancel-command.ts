@@ -4,7 +4,7 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {namedRun} from '../named-run.ts';
 import {storeWords} from '../options/store-option.ts';
 import type {World} from '../world.ts';
-import {endRun} from './end-run.ts';
+import {endRun} from './view/end-run.ts';
 
 export interface CancelOptions {
   readonly store: string;

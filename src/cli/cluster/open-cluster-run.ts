@@ -5,7 +5,7 @@ import type {Store} from '../../store/layout.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {World} from '../world.ts';
 import type {ClusterRun} from './cluster-run.ts';
-import {openRequested} from './open-requested.ts';
+import {openRequested} from './member/open-requested.ts';
 import {engineOf, openKeptCluster} from './open-cluster.ts';
 import {costsOn, needOf, type NeedOf} from './work-left.ts';
 

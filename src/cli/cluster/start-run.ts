@@ -9,7 +9,7 @@ import {removeRun} from '../../store/upkeep/remove-run.ts';
 import {runFacts} from '../pipeline/run-facts.ts';
 import type {World} from '../world.ts';
 import {outFolder, profilePath, scriptOf, scriptPath, type ClusterRun} from './cluster-run.ts';
-import type {Crew} from './crew.ts';
+import type {Crew} from './view/crew.ts';
 
 /**
  * Writes down what the members of a run compute and how they start, begins its journal, and asks for members. Gives a

@@ -12,10 +12,10 @@ import {storeWords} from '../options/store-option.ts';
 import type {World} from '../world.ts';
 import {attachCommand} from './attach-command.ts';
 import type {ClusterRun} from './cluster-run.ts';
-import {Crew} from './crew.ts';
+import {Crew} from './view/crew.ts';
 import {findSameRun, withRequest} from './find-same-run.ts';
 import {startRun} from './start-run.ts';
-import {viewRun} from './view-run.ts';
+import {viewRun} from './view/view-run.ts';
 import type {NeedOf} from './work-left.ts';
 
 /** A run that is to be started. */

@@ -48,7 +48,7 @@ export async function stopCommand(
   const {run, started} = account;
   if (started === undefined) return refuse(`Run ${run} has not begun.`);
   if (started.cluster !== undefined) {
-    const {endRun} = await import('../cluster/end-run.ts');
+    const {endRun} = await import('../cluster/view/end-run.ts');
     return await endRun(account, store, options, world);
   }
   const {head} = started;

@@ -1,9 +1,9 @@
-import {ChangeWatch} from '../../journal/change-watch.ts';
-import type {RunEvent} from '../../journal/event.ts';
-import {RunTail} from '../../journal/members/run-tail.ts';
-import {RunAccount} from '../../journal/run-account.ts';
-import {isAskedToStop, isClosed} from '../../schedule/membership/run-notes.ts';
-import {runFolder, runMembersFolder, type Store} from '../../store/layout.ts';
+import {ChangeWatch} from '../../../journal/change-watch.ts';
+import type {RunEvent} from '../../../journal/event.ts';
+import {RunTail} from '../../../journal/members/run-tail.ts';
+import {RunAccount} from '../../../journal/run-account.ts';
+import {isAskedToStop, isClosed} from '../../../schedule/membership/run-notes.ts';
+import {runFolder, runMembersFolder, type Store} from '../../../store/layout.ts';
 import type {Crew} from './crew.ts';
 import type {Requests} from './take-requests.ts';
 

@@ -1,15 +1,15 @@
-import {readRun, type RunAccount} from '../../journal/run-account.ts';
-import {writeWrapped} from '../../report/format/wrapped.ts';
-import type {Store} from '../../store/layout.ts';
-import {sameAgain} from '../command-line.ts';
-import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {storeWords} from '../options/store-option.ts';
-import {runJson, showRun} from '../reading/status-command.ts';
-import type {World} from '../world.ts';
-import {writeJson} from '../write-json.ts';
+import {readRun, type RunAccount} from '../../../journal/run-account.ts';
+import {writeWrapped} from '../../../report/format/wrapped.ts';
+import type {Store} from '../../../store/layout.ts';
+import {sameAgain} from '../../command-line.ts';
+import {exitCodes, type ExitCode} from '../../exit-codes.ts';
+import {storeWords} from '../../options/store-option.ts';
+import {runJson, showRun} from '../../reading/status-command.ts';
+import type {World} from '../../world.ts';
+import {writeJson} from '../../write-json.ts';
 import {Crew} from './crew.ts';
 import {followRun} from './follow-run.ts';
-import {openClusterRun} from './open-cluster-run.ts';
+import {openClusterRun} from '../open-cluster-run.ts';
 
 /** How a run on a cluster is to end. */
 export interface EndOptions {

@@ -1,16 +1,16 @@
-import type {Pool} from '../../cluster/cluster.ts';
-import {Recruiter} from '../../cluster/recruiter.ts';
-import type {RunEventBody} from '../../journal/event.ts';
-import type {RunAccount} from '../../journal/run-account.ts';
-import {closeRun} from '../../schedule/membership/close-run.ts';
-import {askToStop} from '../../schedule/membership/run-notes.ts';
-import {Recorder} from '../../schedule/recorder.ts';
-import {processIdentity} from '../../store/claims/process-identity.ts';
-import {runFolder} from '../../store/layout.ts';
-import {LineTeller} from '../remote/line-teller.ts';
-import type {World} from '../world.ts';
-import {engineTitle, submissionOf, type ClusterRun} from './cluster-run.ts';
-import type {NeedOf} from './work-left.ts';
+import type {Pool} from '../../../cluster/cluster.ts';
+import {Recruiter} from '../../../cluster/recruiter.ts';
+import type {RunEventBody} from '../../../journal/event.ts';
+import type {RunAccount} from '../../../journal/run-account.ts';
+import {closeRun} from '../../../schedule/membership/close-run.ts';
+import {askToStop} from '../../../schedule/membership/run-notes.ts';
+import {Recorder} from '../../../schedule/recorder.ts';
+import {processIdentity} from '../../../store/claims/process-identity.ts';
+import {runFolder} from '../../../store/layout.ts';
+import {LineTeller} from '../../remote/line-teller.ts';
+import type {World} from '../../world.ts';
+import {engineTitle, submissionOf, type ClusterRun} from '../cluster-run.ts';
+import type {NeedOf} from '../work-left.ts';
 
 /** What a viewer can do about the members of a run. */
 export class Crew {

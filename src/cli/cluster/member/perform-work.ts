@@ -1,20 +1,20 @@
 import {hostname} from 'node:os';
-import type {RunRequest} from '../../cluster/request.ts';
-import {findAllocation} from '../../executors/local/allocation.ts';
-import type {RunEvent} from '../../journal/event.ts';
-import {quietReporter} from '../../report/live/quiet-reporter.ts';
-import type {Executor} from '../../schedule/executor.ts';
-import type {MemberTerms} from '../../schedule/membership/membership.ts';
-import {runAsMember} from '../../schedule/membership/run-as-member.ts';
-import type {Store} from '../../store/layout.ts';
-import type {ExitCode} from '../exit-codes.ts';
-import type {DevicesOptions} from '../options/devices-option.ts';
-import {takeInterrupts} from '../pipeline/take-interrupts.ts';
-import {endExchange} from '../remote/end-exchange.ts';
-import {LineTeller} from '../remote/line-teller.ts';
-import {openRemote, runRemote} from '../remote/open-remote.ts';
-import type {Target} from '../target.ts';
-import type {World} from '../world.ts';
+import type {RunRequest} from '../../../cluster/request.ts';
+import {findAllocation} from '../../../executors/local/allocation.ts';
+import type {RunEvent} from '../../../journal/event.ts';
+import {quietReporter} from '../../../report/live/quiet-reporter.ts';
+import type {Executor} from '../../../schedule/executor.ts';
+import type {MemberTerms} from '../../../schedule/membership/membership.ts';
+import {runAsMember} from '../../../schedule/membership/run-as-member.ts';
+import type {Store} from '../../../store/layout.ts';
+import type {ExitCode} from '../../exit-codes.ts';
+import type {DevicesOptions} from '../../options/devices-option.ts';
+import {takeInterrupts} from '../../pipeline/take-interrupts.ts';
+import {endExchange} from '../../remote/end-exchange.ts';
+import {LineTeller} from '../../remote/line-teller.ts';
+import {openRemote, runRemote} from '../../remote/open-remote.ts';
+import type {Target} from '../../target.ts';
+import type {World} from '../../world.ts';
 import {concludeMember} from './conclude-member.ts';
 
 export interface WorkOptions extends DevicesOptions {

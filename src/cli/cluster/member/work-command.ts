@@ -1,10 +1,10 @@
-import {readRequest, type RunRequest} from '../../cluster/request.ts';
-import {isRunName} from '../../journal/run-name.ts';
-import {isClosed} from '../../schedule/membership/run-notes.ts';
-import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {maintainedStore} from '../named-run.ts';
-import {executorFor} from '../options/devices-for.ts';
-import type {World} from '../world.ts';
+import {readRequest, type RunRequest} from '../../../cluster/request.ts';
+import {isRunName} from '../../../journal/run-name.ts';
+import {isClosed} from '../../../schedule/membership/run-notes.ts';
+import {exitCodes, type ExitCode} from '../../exit-codes.ts';
+import {maintainedStore} from '../../named-run.ts';
+import {executorFor} from '../../options/devices-for.ts';
+import type {World} from '../../world.ts';
 import {enterFolder, openRequested} from './open-requested.ts';
 import {performWork, type WorkOptions} from './perform-work.ts';
 

@@ -1,9 +1,9 @@
 import {Option, type Command} from 'commander';
-import type {ExitCode} from '../exit-codes.ts';
-import {devicesOption} from '../options/devices-option.ts';
-import {jobsOption} from '../options/jobs-option.ts';
-import {storeOption} from '../options/store-option.ts';
-import type {World} from '../world.ts';
+import type {ExitCode} from '../../exit-codes.ts';
+import {devicesOption} from '../../options/devices-option.ts';
+import {jobsOption} from '../../options/jobs-option.ts';
+import {storeOption} from '../../options/store-option.ts';
+import type {World} from '../../world.ts';
 import type {WorkOptions} from './perform-work.ts';
 
 /** Declares the command that allocations of a cluster run. Users do not type it, so that no help shows it. */

@@ -1,6 +1,6 @@
-import type {Reporter} from '../../report/live/reporter.ts';
-import {formatLimit} from '../../report/format/duration.ts';
-import type {World} from '../world.ts';
+import type {Reporter} from '../../../report/live/reporter.ts';
+import {formatLimit} from '../../../report/format/duration.ts';
+import type {World} from '../../world.ts';
 
 /** What signals ask of the viewer of a run on a cluster. */
 export interface Requests {

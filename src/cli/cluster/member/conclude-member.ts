@@ -1,9 +1,9 @@
-import type {RunRequest} from '../../cluster/request.ts';
-import type {LeaveReason} from '../../journal/event.ts';
-import type {MemberEnd} from '../../schedule/membership/run-as-member.ts';
-import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import type {Interrupts} from '../pipeline/take-interrupts.ts';
-import type {World} from '../world.ts';
+import type {RunRequest} from '../../../cluster/request.ts';
+import type {LeaveReason} from '../../../journal/event.ts';
+import type {MemberEnd} from '../../../schedule/membership/run-as-member.ts';
+import {exitCodes, type ExitCode} from '../../exit-codes.ts';
+import type {Interrupts} from '../../pipeline/take-interrupts.ts';
+import type {World} from '../../world.ts';
 
 /** Says why a member has left, and gives its exit code: 75 has the script of the allocation continue it. */
 export function concludeMember(

@@ -1,9 +1,9 @@
 import {chdir, cwd} from 'node:process';
-import {isSystemError, whyRefused} from '../../base/errno.ts';
-import {readKept, type RunRequest} from '../../cluster/request.ts';
-import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {openTarget, type Target} from '../target.ts';
-import type {World} from '../world.ts';
+import {isSystemError, whyRefused} from '../../../base/errno.ts';
+import {readKept, type RunRequest} from '../../../cluster/request.ts';
+import {exitCodes, type ExitCode} from '../../exit-codes.ts';
+import {openTarget, type Target} from '../../target.ts';
+import type {World} from '../../world.ts';
 
 /**
  * The pipeline of a request as it was when it was submitted: in the folder of the command, from the texts that are kept.
