@@ -1,23 +1,28 @@
+import {meanInterval, standardError, type Interval} from '../../src/learning/scores/samples.ts';
 import type {ScoreTable, TableCell} from '../../src/learning/scores/score-table.ts';
 import type {ScoreAxis} from '../../src/learning/scores/score-cells.ts';
+
+import {differenceOf, type Difference} from './differences.ts';
 
 /** Stands for a missing number. */
 const none = -1;
 
+type Columns = Readonly<Record<string, Float64Array | Int32Array | readonly string[]>>;
+
 /**
  * A table in columns, with a row for each cell. Accuracies are fractions. For a cell without scores `trials` is 0, and
  * `mean` and `deviation` are NaN; without a published value `published`, `published_deviation` and `difference` are
- * NaN. Other unknown values are empty, or −1.
+ * NaN. Other unknown values are empty, or −1. Columns of the set to compare with and of intervals are there if the
+ * table has these.
  */
-export function tableColumns({
-  cells,
-}: ScoreTable): Readonly<Record<string, Float64Array | Int32Array | readonly string[]>> {
+export function tableColumns(table: ScoreTable): Columns {
+  const {cells} = table;
   const texts = (axis: ScoreAxis): readonly string[] =>
     cells.map((cell) => String(valueOf(cell, axis) ?? ''));
   const whole = (axis: ScoreAxis): Int32Array =>
     Int32Array.from(cells, (cell) => Number(valueOf(cell, axis) ?? none));
   const numbers = (of: (cell: TableCell) => number | undefined): Float64Array =>
-    Float64Array.from(cells, (cell) => of(cell) ?? NaN);
+    numbersOf(cells, of);
   return {
     model: texts('model'),
     set: texts('set'),
@@ -30,9 +35,45 @@ export function tableColumns({
     iteration: whole('iteration'),
     published: numbers(({published}) => published?.mean),
     published_deviation: numbers(({published}) => published?.deviation),
-    difference: numbers(differenceOf),
+    difference: numbers((cell) => publishedDifference(cell, table)?.value),
     source: cells.map(({published}) => published?.source ?? ''),
+    ...(table.versus === undefined ? {} : versusColumns(table)),
+    ...(table.interval === undefined ? {} : intervalColumns(table, table.interval)),
   };
+}
+
+function versusColumns(table: ScoreTable): Columns {
+  const {cells} = table;
+  return {
+    versus: cells.map(({baseline}) => baseline?.set ?? ''),
+    versus_difference: numbersOf(cells, (cell) => versusDifference(cell, table)?.value),
+  };
+}
+
+/** The standard error and the number of sets let a later table compare with these means. */
+function intervalColumns(table: ScoreTable, confidence: number): Columns {
+  const {cells, versus} = table;
+  const ends = (name: string, of: (cell: TableCell) => Interval | undefined): Columns => ({
+    [`${name}low`]: numbersOf(cells, (cell) => of(cell)?.low),
+    [`${name}high`]: numbersOf(cells, (cell) => of(cell)?.high),
+  });
+  const withVersus =
+    versus === undefined ? {} : ends('versus_', (cell) => versusDifference(cell, table)?.interval);
+  return {
+    sets: Int32Array.from(cells, ({measured}) => measured?.sets ?? 0),
+    standard_error: numbersOf(cells, ({measured}) => measured && standardError(measured.sample)),
+    confidence: numbersOf(cells, () => confidence / 100),
+    ...ends('', (cell) => intervalOf(cell, table)),
+    ...ends('difference_', (cell) => publishedDifference(cell, table)?.interval),
+    ...withVersus,
+  };
+}
+
+function numbersOf(
+  cells: readonly TableCell[],
+  of: (cell: TableCell) => number | undefined,
+): Float64Array {
+  return Float64Array.from(cells, (cell) => of(cell) ?? NaN);
 }
 
 /** The known values of a cell; for a missing one, only those of its row and column. */
@@ -44,7 +85,27 @@ export function valueOf(
   return measured?.[axis] ?? told ?? row.at[axis] ?? column.at[axis];
 }
 
-/** The measured minus the published accuracy, as a fraction. */
-export function differenceOf({measured, published}: TableCell): number | undefined {
-  return measured && published && measured.mean - published.mean;
+/** The confidence interval of the measured accuracy; `undefined` if it was not asked for, or of a single value. */
+export function intervalOf(
+  {measured}: TableCell,
+  {interval}: Pick<ScoreTable, 'interval'>,
+): Interval | undefined {
+  if (measured === undefined || interval === undefined) return undefined;
+  return meanInterval(measured.sample, interval / 100);
+}
+
+/** The measured minus the published accuracy. */
+export function publishedDifference(
+  {measured, published}: TableCell,
+  {interval}: Pick<ScoreTable, 'interval'>,
+): Difference | undefined {
+  return differenceOf([measured, published], interval);
+}
+
+/** The measured accuracy minus that of the set to compare with. */
+export function versusDifference(
+  {measured, baseline}: TableCell,
+  {interval}: Pick<ScoreTable, 'interval'>,
+): Difference | undefined {
+  return differenceOf([measured, baseline], interval);
 }

@@ -8,7 +8,7 @@ const axis = {enum: ['dataset', 'ipc', 'model', 'set', 'iteration', 'split']} as
 
 export const contract = defineContract({
   type: 'table',
-  version: 5,
+  version: 6,
   summary: 'Makes a table of accuracies, beside published ones if there are any.',
   media,
   params: {
@@ -38,6 +38,20 @@ export const contract = defineContract({
         'The values of axes that the table must have, in this order. A cell without scores is shown as missing, with its published value if there is one.',
       default: {},
     },
+    versus: {
+      ...shownName,
+      description:
+        'The set with which the others are compared: their cells get the difference in percentage points.',
+      optional: true,
+    },
+    interval: {
+      type: 'number',
+      description:
+        "The confidence of intervals in percent, such as 95: cells get Student's interval of the mean, and differences get Welch's. Several sets of one name, such as those of three seeds, are the sample where a cell has them, and the networks of one set elsewhere. Default: no intervals.",
+      minimum: 50,
+      exclusiveMaximum: 100,
+      optional: true,
+    },
   },
   inputs: {
     scores: {
@@ -50,7 +64,7 @@ export const contract = defineContract({
       media: 'csv',
       optional: true,
       summary:
-        'published values to compare with: columns dataset, ipc, model, set, mean, deviation, source, where mean and deviation are fractions',
+        'published values to compare with: columns dataset, ipc, model, set, mean, deviation, trials, source, where mean and deviation are fractions; without trials they have no intervals',
     },
   },
   outputs: {

@@ -6,7 +6,9 @@ import {
   type TableCell,
 } from '../../src/learning/scores/score-table.ts';
 import {csvText} from '../../src/learning/scores/csv-text.ts';
-import {differenceOf, tableColumns} from './columns.ts';
+import type {Interval} from '../../src/learning/scores/samples.ts';
+import {intervalOf, publishedDifference, tableColumns, versusDifference} from './columns.ts';
+import type {Difference} from './differences.ts';
 import {escapeLatex, escapeMarkdown, latexComment} from './escape.ts';
 
 /** Stands for a missing value. */
@@ -54,7 +56,7 @@ export function renderLatex(table: ScoreTable): string {
   const line = (row: readonly string[]): string => `${row.join(' & ')} \\\\`;
   const aligned = `${'l'.repeat(table.rowAxes.length)}${'r'.repeat(header!.length - table.rowAxes.length)}`;
   return `${[
-    `% ${latexComment(describeTable(table)).replace('±', '+-').replace('Δ', 'Delta')}`,
+    `% ${latexComment(describeTable(table)).replace('±', '+-').replaceAll('Δ', 'Delta')}`,
     `\\begin{tabular}{${aligned}}`,
     '\\hline',
     line(header!),
@@ -72,29 +74,36 @@ interface Spelling {
   readonly number: (text: string) => string;
 }
 
-/** The cells of a table, headings first. A column with published values is followed by a column for them. */
+/**
+ * The cells of a table, headings first. Columns for published values and for the difference from another set follow
+ * those that have any.
+ */
 function grid(
   table: ScoreTable,
   sources: readonly string[],
   {name, number}: Spelling,
 ): readonly (readonly string[])[] {
-  const {rowAxes, rows, columns, cells} = table;
-  const compared = new Set(
-    cells.flatMap(({column, published}) => (published === undefined ? [] : [column])),
-  );
+  const {rowAxes, rows, columns, cells, versus = ''} = table;
+  const having = (what: 'published' | 'baseline'): ReadonlySet<Heading> =>
+    new Set(cells.flatMap((cell) => (cell[what] === undefined ? [] : [cell.column])));
+  const [published, compared] = [having('published'), having('baseline')];
   const header = [
     ...rowAxes,
     ...columns.flatMap((column) => [
       name(column.label),
-      ...(compared.has(column) ? ['published', number('Δ')] : []),
+      ...(published.has(column) ? ['published', number('Δ')] : []),
+      ...(compared.has(column) ? [`${number('Δ')} ${name(versus)}`] : []),
     ]),
   ];
   const textsOf = (row: Heading, column: Heading): readonly string[] => {
     const cell = findCell(table, row, column);
-    const own = measuredText(cell);
-    const texts = compared.has(column)
-      ? [own, publishedText(cell, sources), differenceText(cell)]
-      : [own];
+    const beside = (difference: typeof publishedDifference): string =>
+      differenceText(cell && difference(cell, table));
+    const texts = [
+      measuredText(cell, table),
+      ...(published.has(column) ? [publishedText(cell, sources), beside(publishedDifference)] : []),
+      ...(compared.has(column) ? [beside(versusDifference)] : []),
+    ];
     return texts.map(number);
   };
   const nameOf = (value: string | number | undefined): string =>
@@ -106,10 +115,11 @@ function grid(
   return [header, ...body];
 }
 
-function measuredText(cell: TableCell | undefined): string {
+function measuredText(cell: TableCell | undefined, table: ScoreTable): string {
   if (cell?.measured === undefined) return missing;
-  const {mean, deviation, trials} = cell.measured;
-  return `${percent(mean)} ± ${percent(deviation)} (${trials})`;
+  const {mean, deviation, trials, sets} = cell.measured;
+  const of = table.interval !== undefined && sets > 1 ? `, ${sets} sets` : '';
+  return `${percent(mean)} ± ${percent(deviation)} (${trials}${of})${intervalText(intervalOf(cell, table), percent)}`;
 }
 
 function publishedText(cell: TableCell | undefined, sources: readonly string[]): string {
@@ -120,12 +130,19 @@ function publishedText(cell: TableCell | undefined, sources: readonly string[]):
   return `${percent(mean)}${spread}${mark}`;
 }
 
-function differenceText(cell: TableCell | undefined): string {
-  const difference = cell && differenceOf(cell);
+function differenceText(difference: Difference | undefined): string {
   if (difference === undefined) return missing;
-  const text = percent(Math.abs(difference));
+  return `${signed(difference.value)}${intervalText(difference.interval, signed)}`;
+}
+
+function intervalText(interval: Interval | undefined, text: (fraction: number) => string): string {
+  return interval === undefined ? '' : ` [${text(interval.low)}, ${text(interval.high)}]`;
+}
+
+function signed(fraction: number): string {
+  const text = percent(Math.abs(fraction));
   if (text === '0.0') return text;
-  return `${difference < 0 ? '−' : '+'}${text}`;
+  return `${fraction < 0 ? '−' : '+'}${text}`;
 }
 
 /** The sources of published values, each once, in the order of the cells. */
@@ -135,7 +152,8 @@ function sourcesOf({cells}: ScoreTable): readonly string[] {
 }
 
 function percent(fraction: number): string {
-  return (100 * fraction).toFixed(1);
+  const text = (100 * fraction).toFixed(1);
+  return text === '-0.0' ? '0.0' : text.replace('-', '−');
 }
 
 /** Unknown values are empty: NaN among fractions, negative numbers among whole ones. */
@@ -146,11 +164,11 @@ function csvValue(values: Float64Array | Int32Array | readonly string[], row: nu
   return typeof value === 'string' ? csvText(value) : String(value);
 }
 
-/** Puts signed numbers, and Δ, into mathematics mode. */
+/** Puts signed numbers, intervals, and Δ, into mathematics mode. */
 function inMath(text: string): string {
   return text
     .replace(/^(\d+\.\d) ± (\d+\.\d)/, '$$$1 \\pm $2$$')
-    .replace(/^([+−])(\d+\.\d)$/, (_, sign, number) => `$${sign === '+' ? '+' : '-'}${number}$`)
+    .replace(/^[+−]\d+\.\d|\[\S+, \S+\]$/g, (number) => `$${number.replaceAll('−', '-')}$`)
     .replace(/^Δ$/, '$\\Delta$')
     .replace(/^–$/, '--');
 }

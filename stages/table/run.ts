@@ -4,7 +4,7 @@ import {readScores, writeScores} from '../../src/learning/codecs/scores.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
 import {parsePublishedScores} from '../../src/learning/scores/published-scores.ts';
 import {scoreCells} from '../../src/learning/scores/score-cells.ts';
-import {distinctTrials} from '../../src/learning/scores/scores.ts';
+import {distinctTrials, type Score} from '../../src/learning/scores/scores.ts';
 import {
   CrowdedTable,
   describeTable,
@@ -18,8 +18,8 @@ import {renderCsv, renderLatex, renderMarkdown} from './render.ts';
 
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
   const {inputs, params} = context;
-  const files = await Promise.all(inputs.scores.map((path) => readScores(path)));
-  const scores = distinctTrials(files.flatMap((file) => file.scores));
+  const files = await Promise.all(inputs.scores.map(readSetScores));
+  const scores = distinctTrials(files.flat());
   const [path] = inputs.published;
   const published =
     path === undefined ? [] : parsePublishedScores(await readFile(path, 'utf8'), path);
@@ -30,6 +30,13 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   await writeFile(context.output('latex'), renderLatex(table));
   await writeScores(context.output('scores'), scores);
 });
+
+/** Scores with the digests of their sets: in a table's scores a column has them, in those of `evaluate` the metadata. */
+async function readSetScores(path: string): Promise<readonly Score[]> {
+  const {scores, metadata} = await readScores(path);
+  const {synthetic_sha256: setDigest} = metadata;
+  return setDigest === undefined ? scores : scores.map((score) => ({setDigest, ...score}));
+}
 
 function laidOut(layOut: () => ScoreTable): ScoreTable {
   try {

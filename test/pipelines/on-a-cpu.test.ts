@@ -61,6 +61,7 @@ test('the table has a row for each network and number of images, and a second ru
   straight = await tableOf('straight', events);
   const markdown = straight.get('markdown')!.toString();
   const cell = String.raw`\d+\.\d ± 0\.0 \(1\)`;
+  const difference = String.raw`[+−]?\d+\.\d`;
   for (const [ipc, model] of [
     ['1 ', 'LeNet'],
     ['1 ', 'MLP  '],
@@ -70,7 +71,7 @@ test('the table has a row for each network and number of images, and a second ru
     assert.match(
       markdown,
       new RegExp(
-        `^\\| fashion-pictures \\| ${ipc}   \\| ${model} \\| +${cell} \\| +${cell} \\|$`,
+        `^\\| fashion-pictures \\| ${ipc}   \\| ${model} \\| +${cell} \\| +${cell} \\| +${difference} \\|$`,
         'm',
       ),
     );
@@ -118,10 +119,10 @@ test('data that cannot be downloaded leave their rows empty, and the other rows 
   assert.ok(last.kind === 'run-finished' && last.outcome === 'failed' && last.failed === 1);
   assert.deepEqual(startedIn(events), ['images[dataset=cifar10-pictures]', 'table']);
   const markdown = (await tableOf('straight', events)).get('markdown')!.toString();
-  const missing = /^\| cifar10-pictures \| (1 |10) {3}\| (LeNet|MLP  ) \| +– \| +– \|$/gm;
+  const missing = /^\| cifar10-pictures \| (1 |10) {3}\| (LeNet|MLP  ) \| +– \| +– \| +– \|$/gm;
   assert.equal(markdown.match(missing)?.length, 4, markdown);
   assert.equal(
-    markdown.match(/^\| fashion-pictures .*\d+\.\d ± 0\.0 \(1\) \|$/gm)?.length,
+    markdown.match(/^\| fashion-pictures .*\d+\.\d ± 0\.0 \(1\) \| +[+−]?\d+\.\d \|$/gm)?.length,
     4,
     markdown,
   );

@@ -23,7 +23,16 @@ async function runOn(
   {csv, ...changes}: Partial<Given['params']> & {readonly csv?: string} = {},
 ): Promise<void> {
   const scores = files.map((_, i) => rig.folder.file(`scores-${i}`));
-  for (const [i, rows] of files.entries()) await writeScores(scores[i]!, rows);
+  for (const [i, rows] of files.entries()) {
+    const {setDigest} = rows[0] ?? {};
+    // `evaluate` writes the digest into the metadata.
+    const metadata = setDigest === undefined ? {} : {synthetic_sha256: setDigest};
+    await writeScores(
+      scores[i]!,
+      rows.map((row) => ({...row, setDigest: ''})),
+      metadata,
+    );
+  }
   const published = csv === undefined ? [] : [rig.folder.file('published.csv')];
   if (csv !== undefined) await writeFile(published[0]!, csv);
   const {rows, columns, expect} = contract.params;
@@ -143,6 +152,80 @@ test('in the Arrow file a missing cell has no trials and NaN, an unknown model i
   assert.ok(Math.abs(difference + 0.013) < 1e-12, `${difference}`);
   const source = columns['source'] as readonly string[];
   assert.deepEqual([source[1], source[3], source[4]], ['Someone, table 1', 'Else & co', '']);
+});
+
+const networks = [0.5, 0.52, 0.54];
+/** Two sets of three networks each, named alike. */
+const distillations = ['a', 'b'].map((setDigest, i) =>
+  networks.map((accuracy, trial) => ({
+    ...score('MLP', 'distilled', trial, accuracy + i / 10),
+    setDigest,
+  })),
+);
+const reals = [0.3, 0.32, 0.34].map((accuracy, trial) => score('MLP', 'random', trial, accuracy));
+
+test('an interval on request: of a mean by Student over networks, of a difference by Welch', async () => {
+  await using rig = await StageRig.create();
+  const csv = 'dataset,ipc,model,set,mean,deviation,trials\nmnist,1,MLP,distilled,0.55,0.02,3\n';
+  await runOn(rig, [distillations[0]!, reals], {csv, versus: 'random', interval: 95});
+  // The standard deviation of three values 2 points apart is 2 points, and t(0.95; 2) = 4.3027: 4.3027·2/√3 = 5.0. Of a
+  // difference, t(0.95; 4) = 2.7764: 2.7764·2·√(2/3) = 4.5. The published population deviation of 2 is a sample's of 2.45.
+  assert.equal(
+    await text(rig, 'markdown'),
+    `Test accuracy in percent on mnist, 1 image per class: mean ± population standard deviation (trials). Beside it what was published, and the difference in percentage points (Δ). Δ random is the difference from that set in percentage points. In brackets 95 % confidence intervals, of differences by Welch. Where a cell tells a number of sets, they are over sets; elsewhere they are over the networks of one set, and say nothing about another distillation.
+
+| model |                   distilled |  published |                 Δ |             Δ random |                      random |
+| ----- | --------------------------: | ---------: | ----------------: | -------------------: | --------------------------: |
+| MLP   | 52.0 ± 1.6 (3) [47.0, 57.0] | 55.0 ± 2.0 | −3.0 [−8.2, +2.2] | +20.0 [+15.5, +24.5] | 32.0 ± 1.6 (3) [27.0, 37.0] |
+`,
+  );
+  const latex = await text(rig, 'latex');
+  assert.ok(latex.includes('& $-3.0$ $[-8.2, +2.2]$ & $+20.0$ $[+15.5, +24.5]$ &'), latex);
+  assert.ok(latex.includes('$52.0 \\pm 1.6$ (3) $[47.0, 57.0]$ &'), latex);
+  assert.ok(latex.includes('distilled & published & $\\Delta$ & $\\Delta$ random &'), latex);
+});
+
+test('several sets of one name are the sample, however many networks each has', async () => {
+  await using rig = await StageRig.create();
+  await runOn(rig, distillations, {interval: 95});
+  // The sets' means are 0.52 and 0.62, t(0.95; 1) = 12.706, and the standard error is 5 points.
+  assert.match(await text(rig, 'markdown'), /\| 57\.0 ± 5\.3 \(6, 2 sets\) \[−6\.5, 120\.5\] \|/);
+  const {columns} = await readTable(rig.output('table'));
+  const close = (name: string, expected: number): void => {
+    const [value] = columns[name] as Float64Array;
+    assert.ok(Math.abs(value! - expected) < 1e-6, `${name}: ${value}`);
+  };
+  assert.deepEqual(columns['sets'], Int32Array.of(2));
+  close('standard_error', 0.05);
+  close('confidence', 0.95);
+  close('low', 0.57 - 0.05 * 12.7062047);
+  close('high', 0.57 + 0.05 * 12.7062047);
+});
+
+test('a table of tables knows the sets, and compares with an earlier table over its sets', async () => {
+  await using rig = await StageRig.create();
+  await runOn(rig, distillations, {interval: 95});
+  const {scores} = await readScores(rig.output('scores'));
+  assert.deepEqual(
+    scores.map(({setDigest}) => setDigest),
+    ['a', 'a', 'a', 'b', 'b', 'b'],
+  );
+  const csv = await text(rig, 'csv');
+  await runOn(rig, distillations, {csv, interval: 95});
+  // Both standard errors are 5 points, so there are two degrees of freedom: 4.3027·5·√2 = 30.4.
+  assert.match(await text(rig, 'markdown'), /\| 0\.0 \[−30\.4, \+30\.4\] \|/);
+});
+
+test('a single network has no interval, and without `interval` the columns are as ever', async () => {
+  await using rig = await StageRig.create();
+  await runOn(rig, [[reals[0]!], distillations[0]!], {versus: 'random', interval: 90});
+  assert.match(await text(rig, 'markdown'), /\| 30\.0 ± 0\.0 \(1\) +\|.*\| +\+22\.0 \|\n/);
+  const header = (await text(rig, 'csv')).split('\n')[0]!;
+  assert.match(header, /,source,versus,versus_difference,sets,standard_error,confidence,low,high,/);
+  assert.match(header, /,difference_low,difference_high,versus_low,versus_high$/);
+  await runOn(rig, [[reals[0]!], distillations[0]!], {versus: 'random'});
+  assert.match(await text(rig, 'csv'), /^[^\n]*,source,versus,versus_difference\n/);
+  assert.match(await text(rig, 'markdown'), /\| +\+22\.0 \|\n/);
 });
 
 test('scores go on, so that a table can be made of tables', async () => {

@@ -8,13 +8,16 @@ import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
 /** Stands for a missing iteration: the set was not distilled. */
 const noIteration = -1;
 
+/** The column of the digests of sets, which is there if any is known. */
+const setDigests = 'set_sha256';
+
 /** Writes scores as a table with one row per trial. */
 export async function writeScores(
   path: string,
   scores: readonly Score[],
   metadata: Metadata = {},
 ): Promise<void> {
-  const columns: Record<keyof Score, Column> = {
+  const columns: Record<Exclude<keyof Score, 'setDigest'>, Column> = {
     model: scores.map(({model}) => model),
     set: scores.map(({set}) => set),
     dataset: scores.map(({dataset}) => dataset),
@@ -27,7 +30,9 @@ export async function writeScores(
     accuracy: Float64Array.from(scores, ({accuracy}) => accuracy),
     loss: Float64Array.from(scores, ({loss}) => loss),
   };
-  await writeTable(path, columns, metadata);
+  const digests = scores.map(({setDigest = ''}) => setDigest);
+  const known = digests.some((digest) => digest !== '') && {[setDigests]: digests};
+  await writeTable(path, {...columns, ...known}, metadata);
 }
 
 /** @throws CorruptFile if the file is damaged or is another table, or if an accuracy is not in 0 … 1 */
@@ -47,10 +52,12 @@ export async function readScores(
     seed: numbers('seed'),
     accuracy: numbers('accuracy'),
     loss: numbers('loss'),
+    digest: columns[setDigests] === undefined ? [] : textColumn(path, columns, setDigests),
   };
   assertFractions(columnsOf.accuracy, path);
   const scores = texts('model').map((model, i): Score => {
     const iteration = columnsOf.iteration[i]!;
+    const setDigest = columnsOf.digest[i] ?? '';
     return {
       model,
       set: columnsOf.set[i]!,
@@ -62,6 +69,7 @@ export async function readScores(
       seed: columnsOf.seed[i]!,
       accuracy: columnsOf.accuracy[i]!,
       loss: columnsOf.loss[i]!,
+      ...(setDigest === '' ? {} : {setDigest}),
     };
   });
   return {scores, metadata};

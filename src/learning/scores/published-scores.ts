@@ -1,6 +1,7 @@
 import {parse} from 'csv-parse/sync';
 import {CorruptFile} from '../../formats/file-fault.ts';
 import {textOfCsv} from './csv-text.ts';
+import type {Sample} from './samples.ts';
 
 /** A score that others have published, with its source. */
 export interface PublishedScore {
@@ -10,8 +11,10 @@ export interface PublishedScore {
   readonly set: string;
   /** Fractions, 0 … 1. */
   readonly mean: number;
-  /** Absent: not stated. */
+  /** The population's, as the official program computes it. Absent: not stated. */
   readonly deviation?: number;
+  /** Absent: it is a single value, or how many values the mean is of, or how they vary, is not stated. */
+  readonly sample?: Sample;
   /** Empty: not stated. */
   readonly source: string;
 }
@@ -19,38 +22,83 @@ export interface PublishedScore {
 const needed = ['dataset', 'ipc', 'model', 'set', 'mean'] as const;
 
 /**
- * Reads published scores: CSV with columns `dataset`, `ipc`, `model`, `set`, `mean` and optionally `deviation` and
- * `source`, with texts as `csvText` writes them. Other columns are ignored, and so are rows without a mean, so that the
- * CSV of an earlier table can be used.
+ * Reads published scores: CSV with columns `dataset`, `ipc`, `model`, `set`, `mean` and optionally `deviation`, `trials`
+ * and `source`, with texts as `csvText` writes them. Other columns are ignored, and so are rows without a mean, so that
+ * the CSV of an earlier table can be used. Where that has means over sets, `sets` and `standard_error` say how they vary.
  * @throws CorruptFile that names the line
  */
 export function parsePublishedScores(text: string, path: string): readonly PublishedScore[] {
   const seen = new Set<string>();
   return recordsOf(text, path).flatMap(({record, info}) => {
-    const fail = (what: string): never => {
-      throw new CorruptFile(path, `line ${info.lines}: ${what}`);
-    };
-    const fraction = (name: string, value: string): number => {
-      const number = value.trim() === '' ? NaN : Number(value);
-      if (number >= 0 && number <= 1) return number;
-      return fail(`${name} must be a fraction from 0 to 1, got ${JSON.stringify(value)}`);
-    };
+    const line = new Line(path, info.lines, record);
     for (const name of needed) {
-      if (record[name] === undefined) fail(`there must be a column ${name}`);
+      if (record[name] === undefined) line.fail(`there must be a column ${name}`);
     }
-    const {ipc = '', mean = '', deviation} = record;
-    const [dataset, model, set, source] = (['dataset', 'model', 'set', 'source'] as const).map(
-      (name) => textOfCsv(record[name] ?? ''),
-    ) as [string, string, string, string];
-    if (!/^[1-9]\d{0,8}$/.test(ipc)) fail(`ipc must be a whole number, got ${JSON.stringify(ipc)}`);
+    const ipc = line.whole('ipc') ?? line.fail('ipc must be a whole number, got ""');
+    const [dataset, model, set] = [line.text('dataset'), line.text('model'), line.text('set')];
     const place = JSON.stringify([dataset, ipc, model, set]);
-    if (seen.has(place)) fail('the same cell occurs in an earlier line');
+    if (seen.has(place)) line.fail('the same cell occurs in an earlier line');
     seen.add(place);
-    if (mean === '') return [];
-    const spread = deviation ? {deviation: fraction('deviation', deviation)} : {};
-    const of = {dataset, ipc: Number(ipc), model, set};
-    return {...of, mean: fraction('mean', mean), ...spread, source};
+    if (record['mean'] === '') return [];
+    const mean = line.fraction('mean')!;
+    const [deviation, sample] = [line.fraction('deviation'), sampleIn(line, mean)];
+    return {
+      dataset,
+      ipc,
+      model,
+      set,
+      mean,
+      ...(deviation !== undefined && {deviation}),
+      ...(sample !== undefined && {sample}),
+      source: line.text('source'),
+    };
   });
+}
+
+function sampleIn(line: Line, mean: number): Sample | undefined {
+  const [sets, error] = [line.whole('sets'), line.fraction('standard_error')];
+  if (sets !== undefined && sets > 1 && error !== undefined) {
+    return {count: sets, mean, variance: sets * error ** 2};
+  }
+  const [count, deviation] = [line.whole('trials'), line.fraction('deviation')];
+  if (count === undefined || count < 2 || deviation === undefined) return undefined;
+  return {count, mean, variance: (count / (count - 1)) * deviation ** 2};
+}
+
+/** A line of the file below its header. An empty value reads as `undefined`. */
+class Line {
+  readonly #path: string;
+  readonly #number: number;
+  readonly #record: CsvLine['record'];
+
+  constructor(path: string, number: number, record: CsvLine['record']) {
+    this.#path = path;
+    this.#number = number;
+    this.#record = record;
+  }
+
+  fail(what: string): never {
+    throw new CorruptFile(this.#path, `line ${this.#number}: ${what}`);
+  }
+
+  text(name: string): string {
+    return textOfCsv(this.#record[name] ?? '');
+  }
+
+  fraction(name: string): number | undefined {
+    const value = this.#record[name] ?? '';
+    if (value === '') return undefined;
+    const number = value.trim() === '' ? NaN : Number(value);
+    if (number >= 0 && number <= 1) return number;
+    return this.fail(`${name} must be a fraction from 0 to 1, got ${JSON.stringify(value)}`);
+  }
+
+  whole(name: string): number | undefined {
+    const value = this.#record[name] ?? '';
+    if (value === '') return undefined;
+    if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
+    return this.fail(`${name} must be a whole number, got ${JSON.stringify(value)}`);
+  }
 }
 
 interface CsvLine {

@@ -1,3 +1,5 @@
+import {groupBy} from '../../base/group-by.ts';
+import {sampleOf, type Sample} from './samples.ts';
 import type {Score, ScoredSplit} from './scores.ts';
 
 /** The axes of scores: the fields that all trials of one cell share. */
@@ -17,19 +19,18 @@ export interface ScoreCell {
   readonly mean: number;
   readonly deviation: number;
   readonly trials: number;
+  /** The number of sets of this name, such as those of several distillations. */
+  readonly sets: number;
+  /** The independent values: the mean of each set if there are several, otherwise the accuracy of each network. */
+  readonly sample: Sample;
 }
 
 /** Groups scores into cells, in the order in which cells first occur. */
 export function scoreCells(scores: readonly Score[]): readonly ScoreCell[] {
-  const groups = new Map<string, [Score, ...Score[]]>();
-  for (const score of scores) {
-    const key = JSON.stringify(scoreAxes.map((axis) => score[axis] ?? null));
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [score]);
-    else group.push(score);
-  }
-  return Array.from(groups.values(), (group) => {
-    const [{dataset, ipc, model, set, iteration, split}] = group;
+  const keyOf = (score: Score): string =>
+    JSON.stringify(scoreAxes.map((axis) => score[axis] ?? null));
+  return Array.from(groupBy(scores, keyOf).values(), (group) => {
+    const {dataset, ipc, model, set, iteration, split} = group[0]!;
     return {
       dataset,
       ipc,
@@ -38,6 +39,7 @@ export function scoreCells(scores: readonly Score[]): readonly ScoreCell[] {
       split,
       ...(iteration !== undefined && {iteration}),
       ...summarise(group.map(({accuracy}) => accuracy)),
+      ...sampled(group),
     };
   });
 }
@@ -47,4 +49,17 @@ function summarise(values: readonly number[]): Pick<ScoreCell, 'mean' | 'deviati
   const mean = values.reduce((sum, value) => sum + value, 0) / trials;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / trials;
   return {mean, deviation: Math.sqrt(variance), trials};
+}
+
+/**
+ * Networks that were trained on one set share what its distillation drew, so they say nothing about the spread of
+ * distillations. Scores whose set is unknown count as those of one set.
+ */
+function sampled(scores: readonly Score[]): Pick<ScoreCell, 'sets' | 'sample'> {
+  const groups = [...groupBy(scores, ({setDigest}) => setDigest).values()];
+  const values = groups.map((group) => group.map(({accuracy}) => accuracy));
+  const sample = sampleOf(
+    values.length === 1 ? values[0]! : values.map((own) => sampleOf(own).mean),
+  );
+  return {sets: groups.length, sample};
 }

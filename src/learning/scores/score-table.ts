@@ -10,6 +10,10 @@ export interface TableLayout {
   readonly columns: readonly ScoreAxis[];
   /** Values that the table shows with or without scores, in this order; further ones follow. */
   readonly expect: Readonly<Partial<Record<ScoreAxis, readonly AxisValue[]>>>;
+  /** The set with whose scores those of the other sets are compared. */
+  readonly versus?: string;
+  /** The confidence of intervals, in percent. Absent: the table has none. */
+  readonly interval?: number;
 }
 
 /** A row or a column: its values, as far as they are known, on the axes that distinguish it. */
@@ -19,15 +23,19 @@ export interface Heading {
   readonly label: string;
 }
 
-/** The cell of a row and a column: the measured and the published score, if there are any. */
+/**
+ * The cell of a row and a column: if there are any, the measured score, the published one, and the measured score of
+ * the set to compare with.
+ */
 export interface TableCell {
   readonly row: Heading;
   readonly column: Heading;
   readonly measured?: ScoreCell;
   readonly published?: PublishedScore;
+  readonly baseline?: ScoreCell;
 }
 
-export interface ScoreTable {
+export interface ScoreTable extends Pick<TableLayout, 'versus' | 'interval'> {
   readonly rowAxes: readonly ScoreAxis[];
   readonly rows: readonly Heading[];
   readonly columns: readonly Heading[];
@@ -56,8 +64,8 @@ export function scoreTable(
   layout: TableLayout,
   published: readonly PublishedScore[] = [],
 ): ScoreTable {
-  const {rows, columns, expect} = layout;
-  const entries = entriesOf(measured, expect, published);
+  const {rows, columns, expect, versus, interval} = layout;
+  const entries = entriesOf(measured, layout, published);
   const rowHeadings = headingsOf(entries, rows, expect);
   const columnHeadings = headingsOf(entries, columns, expect);
   const labelled = withLabels(columnHeadings, columns);
@@ -77,7 +85,14 @@ export function scoreTable(
       return cell === undefined && !isExpected ? [] : [{row, column, ...cell}];
     }),
   );
-  return {rowAxes: rows, rows: [...rowsBy.values()], columns: labelled, cells};
+  return {
+    rowAxes: rows,
+    rows: [...rowsBy.values()],
+    columns: labelled,
+    cells,
+    ...(versus !== undefined && {versus}),
+    ...(interval !== undefined && {interval}),
+  };
 }
 
 /** The cell of a row and a column; `undefined` if nothing was measured, published or expected there. */
@@ -89,8 +104,8 @@ export function findCell(
   return cells.find((cell) => cell.row === row && cell.column === column);
 }
 
-/** A description of the table in one or two sentences. */
-export function describeTable({cells, rowAxes}: ScoreTable): string {
+/** A description of the table in a few sentences. */
+export function describeTable({cells, rowAxes, versus, interval}: ScoreTable): string {
   const measured = cells.flatMap((cell) => cell.measured ?? []);
   const [first] = measured;
   const isOne = measured.every(({dataset, ipc}) => dataset === first?.dataset && ipc === first.ipc);
@@ -103,20 +118,30 @@ export function describeTable({cells, rowAxes}: ScoreTable): string {
   const beside = cells.some(({published}) => published !== undefined)
     ? ' Beside it what was published, and the difference in percentage points (Δ).'
     : '';
-  return `${accuracy} in percent${of}: mean ± population standard deviation (trials).${beside}`;
+  const compared =
+    versus === undefined
+      ? ''
+      : ` Δ ${versus} is the difference from that set in percentage points.`;
+  const intervals = interval === undefined ? '' : intervalsText(interval);
+  return `${accuracy} in percent${of}: mean ± population standard deviation (trials).${beside}${compared}${intervals}`;
+}
+
+/** What varies decides what an interval says, so the reader is told. */
+function intervalsText(percent: number): string {
+  return ` In brackets ${percent} % confidence intervals, of differences by Welch. Where a cell tells a number of sets, they are over sets; elsewhere they are over the networks of one set, and say nothing about another distillation.`;
 }
 
 /** A score to be placed: its known values on the axes, and its content. */
 interface Entry {
   readonly at: Heading['at'];
-  readonly cell: Pick<TableCell, 'measured' | 'published'>;
+  readonly cell: Pick<TableCell, 'measured' | 'published' | 'baseline'>;
 }
 
 const publishedAxes = ['dataset', 'ipc', 'model', 'set'] as const;
 
 function entriesOf(
   measured: readonly ScoreCell[],
-  expect: TableLayout['expect'],
+  {expect, versus}: TableLayout,
   published: readonly PublishedScore[],
 ): readonly Entry[] {
   const left = new Set(published);
@@ -125,7 +150,9 @@ function entriesOf(
       publishedAxes.every((axis) => score[axis] === cell[axis]),
     );
     if (beside !== undefined) left.delete(beside);
-    return {at: cell, cell: {measured: cell, ...(beside && {published: beside})}};
+    const baseline = versus === undefined ? undefined : baselineOf(cell, measured, versus);
+    const others = {...(beside && {published: beside}), ...(baseline && {baseline})};
+    return {at: cell, cell: {measured: cell, ...others}};
   });
   // Without expected values, the table would list all published scores as missing.
   const axes = publishedAxes.filter((axis) => expect[axis] !== undefined);
@@ -136,6 +163,21 @@ function entriesOf(
     entries.push({at: {dataset, ipc, model, set}, cell: {published: score}});
   }
   return entries;
+}
+
+/** The cell of another set with the same values on the other axes. Real images have no iteration. */
+function baselineOf(
+  cell: ScoreCell,
+  all: readonly ScoreCell[],
+  set: string,
+): ScoreCell | undefined {
+  if (cell.set === set) return undefined;
+  const axes = ['dataset', 'ipc', 'model', 'split'] as const;
+  const same = all.filter(
+    (other) => other.set === set && axes.every((axis) => other[axis] === cell[axis]),
+  );
+  const twin = same.find(({iteration}) => iteration === cell.iteration);
+  return twin ?? (same.length === 1 ? same[0] : undefined);
 }
 
 /** All rows, or all columns, including expected ones without scores. */

@@ -23,6 +23,8 @@ export interface Score {
   readonly accuracy: number;
   /** Mean cross-entropy over the images; not finite if training diverged, and then the accuracy is that of guessing. */
   readonly loss: number;
+  /** The digest of the set: it tells apart sets of one name, such as those of two distillations. Absent: unknown. */
+  readonly setDigest?: string;
 }
 
 /**
@@ -32,10 +34,10 @@ export interface Score {
 export function distinctTrials(scores: readonly Score[]): readonly Score[] {
   const seen = new Set<string>();
   return scores.filter(({model, set, dataset, split, ipc, iteration = -1, ...of}) => {
-    const {trial, seed, accuracy, loss} = of;
+    const {trial, seed, accuracy, loss, setDigest = ''} = of;
     if (!Number.isFinite(loss)) return true;
-    const whole = [model, set, dataset, split, ipc, iteration, trial, seed, accuracy, loss];
-    const key = JSON.stringify(whole);
+    const place = [model, set, dataset, split, ipc, iteration, setDigest];
+    const key = JSON.stringify([...place, trial, seed, accuracy, loss]);
     return seen.size < seen.add(key).size;
   });
 }

@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {readTable} from '../../../src/learning/codecs/table-arrow.ts';
 import {readScores, writeScores} from '../../../src/learning/codecs/scores.ts';
 import {writeTable} from '../../../src/learning/codecs/table-arrow.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+
+test('the digest of a set is a column where it is known, and no column where none is', async () => {
+  await using folder = await TemporaryFolder.create();
+  const of = {model: 'MLP', set: 's', dataset: 'd', split: 'test', ipc: 1} as const;
+  const score = {...of, trial: 0, seed: 0, accuracy: 0.5, loss: 1};
+  const scores = [{...score, setDigest: 'abc'}, score];
+  await writeScores(folder.file('some.arrow'), scores);
+  assert.deepEqual((await readScores(folder.file('some.arrow'))).scores, scores);
+  await writeScores(folder.file('none.arrow'), [score]);
+  assert.ok(!Object.hasOwn((await readTable(folder.file('none.arrow'))).columns, 'set_sha256'));
+});
 
 test('scores come back as they were written', async () => {
   await using folder = await TemporaryFolder.create();

@@ -27,12 +27,40 @@ test('the CSV of an earlier table will do: what is missing there is left out', (
   );
 });
 
+test('the number of trials makes a sample of mean and population deviation; a single one varies unknown', () => {
+  const text = `dataset,ipc,model,set,mean,deviation,trials
+a,1,m,five,0.4,0.02,5
+a,1,m,one,0.4,0,1
+a,1,m,many,0.4,,5
+`;
+  const [five, one, many] = parsePublishedScores(text, 'p.csv');
+  assert.equal(five!.sample!.count, 5);
+  assert.equal(five!.sample!.mean, 0.4);
+  // Five values of this population deviation: Σ(x − mean)² = 5·0.02², over 4.
+  assert.ok(Math.abs(five!.sample!.variance - 0.0005) < 1e-15);
+  assert.deepEqual([one!.sample, many!.sample], [undefined, undefined]);
+});
+
+test('an earlier table’s means over sets are compared as such', () => {
+  const text = `dataset,ipc,model,set,mean,deviation,trials,sets,standard_error
+a,1,m,three,0.4,0.02,15,3,0.01
+a,1,m,one,0.4,0.02,5,1,0.3
+`;
+  const [three, one] = parsePublishedScores(text, 'p.csv');
+  assert.deepEqual(three!.sample, {count: 3, mean: 0.4, variance: 3 * 0.01 ** 2});
+  assert.equal(one!.sample!.count, 5);
+});
+
 const mistakes = {
   'percent instead of a fraction': [
     `${header}\na,1,m,s,46.3,,\n`,
     /line 2: mean must be a fraction/,
   ],
   'a word for a number': [`${header}\na,1,m,s,0.5,much,\n`, /line 2: deviation must be a fraction/],
+  'a part of a trial': [
+    `${header},trials\na,1,m,s,0.5,0.1,,2.5\n`,
+    /line 2: trials must be a whole/,
+  ],
   'images per class that are none': [`${header}\na,0,m,s,0.5,,\n`, /line 2: ipc must be a whole/],
   'a cell that stands there twice': [
     `${header}\na,1,m,s,0.5,,\na,1,m,s,0.6,,\n`,
