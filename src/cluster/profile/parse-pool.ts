@@ -13,8 +13,8 @@ import {
   type ClusterKind,
 } from './profile-keys.ts';
 
-/** A pool whose profile may have left out how many members it has at most. */
-export type ParsedPool = Omit<Pool, 'max'> & Partial<Pick<Pool, 'max'>>;
+/** A pool whose profile may have left out how many members it has at most, and what they take. */
+export type ParsedPool = Omit<Pool, 'max' | 'takes'> & Partial<Pick<Pool, 'max' | 'takes'>>;
 
 /** Parses a pool of a profile. What has mistakes, which are reported, is as if it were left out. */
 export function parsePool(
@@ -32,11 +32,11 @@ export function parsePool(
   return {
     name,
     gpus: gpus ?? profileDefaults.gpus,
-    takes: takesOf(reader, gpus ?? (reader.has('gpus') ? undefined : profileDefaults.gpus)),
     partition: reader.textOrTexts('partition') ?? [],
     extra: reader.words('extra') ?? [],
     ...given({
       max: reader.count('max', 1),
+      takes: takesOf(reader, gpus ?? (reader.has('gpus') ? undefined : profileDefaults.gpus)),
       type: reader.text('type')?.value,
       cpus: reader.count('cpus', 1),
       memoryBytes: reader.memory('memory'),
@@ -80,10 +80,9 @@ const elsewhere: Readonly<Record<string, string>> = {
 };
 
 /** @param gpus `undefined`: the number has a mistake */
-function takesOf(reader: FieldReader, gpus: number | undefined): readonly Demand[] {
-  const usual: readonly Demand[] = gpus === 0 ? ['cpu'] : demands;
+function takesOf(reader: FieldReader, gpus: number | undefined): readonly Demand[] | undefined {
   const written = reader.textOrTexts('takes');
-  if (written === undefined) return usual;
+  if (written === undefined) return undefined;
   const {log} = reader;
   const takes = demands.filter((demand) => written.includes(demand));
   const wrong = written.find((one) => !demands.some((demand) => demand === one));

@@ -12,11 +12,12 @@ import {
   withoutExtensions,
 } from '../../pipeline/source/pipeline-source.ts';
 import {parseRemoteConfig} from '../../remote/remote-config.ts';
-import type {Cluster} from '../cluster.ts';
+import type {Cluster, Demand, Pool} from '../cluster.ts';
 import {checkGiven, parseEngine} from './parse-engine.ts';
 import {parsePool, type ParsedPool} from './parse-pool.ts';
 import {
   clusterKinds,
+  demands,
   kindKeys,
   nestedKeys,
   poolKeys,
@@ -57,9 +58,22 @@ export function parseProfile(
     file,
     engine,
     ...shared,
-    pools: pools.map(({max = most, ...pool}) => ({...pool, max})),
+    pools: pools.map(({max = most, takes, ...pool}) => ({
+      ...pool,
+      max,
+      takes: takes ?? usualTakes(pool, pools),
+    })),
     ...(remote && {remote}),
   };
+}
+
+/** What members of a pool take whose profile does not say: what can use GPUs goes where there are some. */
+function usualTakes(
+  {gpus}: Pick<Pool, 'gpus'>,
+  pools: readonly Pick<Pool, 'gpus'>[],
+): readonly Demand[] {
+  if (gpus > 0) return demands;
+  return pools.some((other) => other.gpus > 0) ? ['cpu'] : ['device', 'cpu'];
 }
 
 /** The kind, and the mapping without what that kind does not know. */

@@ -116,7 +116,7 @@ export const poolKeys = {
   },
   takes: {
     description:
-      'The instances that its members take, by what these ask for: `gpu`, `device`, or `cpu`, which is neither. Default: all with `gpus`, otherwise `cpu`.',
+      'The instances that its members take, by what these ask for: `gpu`, `device`, or `cpu`, which is neither. Default: all with `gpus`; without, `cpu`, and `device` if no pool has GPUs.',
     anyOf: [{enum: demands}, {type: 'array', minItems: 1, items: {enum: demands}}],
   },
 } as const satisfies JsonObject;

@@ -68,6 +68,16 @@ pools:
   });
 });
 
+test('without `takes`, what can use GPUs goes to the pools with GPUs, and to any if there are none', () => {
+  const takenIn = (pools: string): readonly (readonly string[])[] =>
+    clusterOf(`kind: slurm\npools: ${pools}`).pools.map(({takes}) => takes);
+  assert.deepEqual(takenIn('{gpu: {gpus: 1}, cpu: {}}'), [['gpu', 'device', 'cpu'], ['cpu']]);
+  assert.deepEqual(takenIn('{small: {}, large: {}}'), [
+    ['device', 'cpu'],
+    ['device', 'cpu'],
+  ]);
+});
+
 test('what is left out has its default, and a pool with GPUs takes everything', () => {
   const {pools, ...rest} = clusterOf('kind: slurm\npools: {any: {gpus: 2}}');
   assert.deepEqual(rest, {
