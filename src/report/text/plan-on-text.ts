@@ -32,9 +32,9 @@ export interface PoolPlan {
 /** What a cluster would be asked for, for people. */
 export function planOnText({cluster, costs, pools, chain}: PlanOn): string {
   if (chain === undefined) return 'Everything is stored: nothing would be submitted.\n';
-  const bytes = costs.newBytes === 0 ? '' : ` It makes ${formatBytes(costs.newBytes)}.`;
+  const makes = costs.newBytes === 0 ? '' : ` make ${formatBytes(costs.newBytes)}, and`;
   return [
-    `A run on ${cluster} would ask for:${bytes}\n`,
+    `A run on ${cluster} would${makes} ask for:\n`,
     ...pools.map(needText),
     chainText(chain),
     ...pools.map(scriptText),

@@ -37,7 +37,7 @@ test('work is told in GPU hours where there are GPUs, and with what is not known
   });
   assert.equal(
     text,
-    `A run on hpc would ask for: It makes 2.0 GB.
+    `A run on hpc would make 2.0 GB, and ask for:
 gpu  8 members for 1,376 instances, about 33 GPU hours
        At noon.
 cpu  1 member for 3 instances, about 2 h with one member besides 1 of unknown duration
