@@ -2,7 +2,7 @@ import type {Cluster} from '../../cluster/cluster.ts';
 import type {ClusterEngine} from '../../cluster/engine.ts';
 import {engineFor} from '../../cluster/engines/engine-for.ts';
 import {profileIn, readProfile, type ReadProfile} from '../../cluster/profile/read-profile.ts';
-import {isErrno} from '../../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {readText} from '../../base/read-text.ts';
 import {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import type {Store} from '../../store/layout.ts';
@@ -52,11 +52,10 @@ export function openKeptCluster(
     if (cluster !== undefined) return cluster;
     faults.diagnostics(log.sorted());
   } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
-    faults.fault(
-      'unfit-run',
-      `Run ${run} has lost the profile of its cluster: there is no ${file}.`,
-    );
+    if (!isSystemError(error)) throw error;
+    const why = isErrno(error, 'ENOENT', 'ENOTDIR') ? 'it is not there' : whyRefused(error);
+    const message = `The profile of the cluster of run ${run} cannot be read: ${why} (${file}).`;
+    faults.fault('unfit-run', message);
   }
   return exitCodes.usage;
 }

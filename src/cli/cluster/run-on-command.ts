@@ -40,7 +40,9 @@ export async function runOnCommand(
   const {target} = opened;
   const read = await openCluster(given.on, target.file, world);
   if (typeof read === 'number') return read;
-  const options = {...given, store: storeNameOf(given, read.cluster)};
+  const {remote: profileRemote} = read.cluster;
+  const named = {...given, store: storeNameOf(given, read.cluster)};
+  const options = {...named, ...(profileRemote && {profileRemote})};
   const inspected = inspectStore(path.resolve(world.cwd, options.store));
   if (inspected.kind === 'unusable') return unusable(inspected.message, world);
   const {store} = inspected;

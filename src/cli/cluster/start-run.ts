@@ -3,7 +3,6 @@ import {writeRequest} from '../../cluster/request.ts';
 import type {Pool} from '../../cluster/cluster.ts';
 import {planned} from '../../schedule/execute-run.ts';
 import type {Member} from '../../store/claims/heartbeat.ts';
-import {createWhole} from '../../store/durable.ts';
 import {runMembersFolder} from '../../store/layout.ts';
 import {removeRun} from '../../store/upkeep/remove-run.ts';
 import {runFacts} from '../pipeline/run-facts.ts';
@@ -31,7 +30,8 @@ export async function startRun(
   await mkdir(runMembersFolder(store, run), {recursive: true});
   await mkdir(outFolder(store, run), {recursive: true});
   await writeRequest(store, run, request);
-  await createWhole(store, profilePath(store, run), started.profile);
+  // Its `remote` may hold a password, and the store may be one that others read.
+  await writeFile(profilePath(store, run), started.profile, {mode: 0o600, flush: true});
   for (const pool of cluster.pools) {
     const file = scriptPath(store, run, pool);
     await writeFile(file, scriptOf(started, pool, world));

@@ -24,9 +24,11 @@ export interface RemoteOptions {
   readonly remote?: boolean;
   /** Whether results are shared although the configuration says `mode: read`. */
   readonly remoteWrite?: true;
+  /** The remote cache of a cluster's profile. Absent: that of the user's configuration. */
+  readonly profileRemote?: RemoteConfig;
 }
 
-/** The remote cache of the user's configuration, and what may be done with it. */
+/** A remote cache, and what may be done with it. */
 export interface OpenedRemote {
   readonly config: RemoteConfig;
   readonly remote: GuardedRemote;
@@ -36,15 +38,18 @@ export interface OpenedRemote {
   readonly signer?: Signer;
 }
 
-/** Opens the remote cache that is configured. `undefined`: none is; an exit code: mistakes were printed. */
+/**
+ * Opens the remote cache of the cluster's profile, or the one that is configured. `undefined`: there is none; an exit code:
+ * mistakes were printed.
+ */
 export async function openRemote(
-  {remote: wanted = true, remoteWrite}: RemoteOptions,
+  {remote: wanted = true, remoteWrite, profileRemote}: RemoteOptions,
   tell: (line: string) => void,
   world: World,
 ): Promise<OpenedRemote | ExitCode | undefined> {
   if (!wanted) return undefined;
   const log = new DiagnosticLog();
-  const {remote: written} = await readConfig(world.environment, log);
+  const written = profileRemote ?? (await readConfig(world.environment, log)).remote;
   const config = written && {...written, writes: written.writes || remoteWrite === true};
   const signer = config?.sign && (await readSigner(config.sign, log));
   if (log.hasErrors) {

@@ -48,9 +48,11 @@ export class LocalBatch implements AsyncDisposable {
     this.rig = rig;
   }
 
+  /** @param more further lines of the profile */
   static async create(
     environment: Readonly<Record<string, string>> = {},
     pools = 'any: {max: 4, cpus: 2, takes: [cpu, device]}',
+    more = '',
   ): Promise<LocalBatch> {
     const rig = await Rig.create({
       PIPELINE_ASK_MS: '300',
@@ -68,7 +70,7 @@ list: [${batch.program}, list, "\${name}"]
 cancel: [${batch.program}, cancel, "\${name}"]
 pools:
   ${pools}
-`,
+${more}`,
     );
     return batch;
   }

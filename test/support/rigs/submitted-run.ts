@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import {mkdir} from 'node:fs/promises';
+import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {packageVersion} from '../../../src/base/package-version.ts';
+import {profilePath} from '../../../src/cli/cluster/cluster-run.ts';
 import {keepSources, writeRequest, type RunRequest} from '../../../src/cluster/request.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {readRunEvents} from '../../../src/journal/members/read-run-events.ts';
@@ -53,6 +54,7 @@ export class SubmittedRun {
       cluster: 'lab',
     });
     recorder.close();
+    await writeFile(profilePath(store, run), profile);
     await writeRequest(store, run, requestOf(rig, keeping.sources(), asked));
     return new SubmittedRun(rig, run, store);
   }
@@ -83,6 +85,8 @@ export class SubmittedRun {
     return this.told('member-left').map(({name, why}) => `${name}: ${why}`);
   }
 }
+
+const profile = 'kind: slurm\npools: {main: {}, cpu: {}}\n';
 
 function requestOf(rig: Rig, sources: RunRequest['sources'], asked: Asked): RunRequest {
   return {

@@ -1,4 +1,5 @@
 import {hostname} from 'node:os';
+import type {Cluster} from '../../../cluster/cluster.ts';
 import type {RunRequest} from '../../../cluster/request.ts';
 import {findAllocation} from '../../../executors/local/allocation.ts';
 import type {RunEvent} from '../../../journal/event.ts';
@@ -29,6 +30,7 @@ interface Work {
   readonly run: string;
   readonly store: Store;
   readonly request: RunRequest;
+  readonly cluster: Cluster;
   readonly target: Target;
   readonly executor: Executor;
   readonly options: WorkOptions;
@@ -41,11 +43,12 @@ export async function performWork(work: Work, world: World): Promise<ExitCode> {
   const place = {store, cwd: world.cwd, again: '', againFor: () => ''};
   const reporter = quietReporter(world.stderr, place);
   const teller = new LineTeller((line) => reporter.note(line));
-  const opened = await openRemote(
-    {remote: args.remote, ...(args.remoteWrite && {remoteWrite: true})},
-    teller.tell,
-    world,
-  );
+  const remoteOptions = {
+    remote: args.remote,
+    ...(args.remoteWrite && {remoteWrite: true as const}),
+    ...(work.cluster.remote && {profileRemote: work.cluster.remote}),
+  };
+  const opened = await openRemote(remoteOptions, teller.tell, world);
   if (typeof opened === 'number') return opened;
   const remote = opened && (await runRemote(opened, {store, tell: teller.tell}, world));
   await remote?.cache.keep();

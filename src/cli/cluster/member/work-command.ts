@@ -5,6 +5,7 @@ import {exitCodes, type ExitCode} from '../../exit-codes.ts';
 import {maintainedStore} from '../../named-run.ts';
 import {executorFor} from '../../options/devices-for.ts';
 import type {World} from '../../world.ts';
+import {openKeptCluster} from '../open-cluster.ts';
 import {enterFolder, openRequested} from './open-requested.ts';
 import {performWork, type WorkOptions} from './perform-work.ts';
 
@@ -30,6 +31,8 @@ export async function workCommand(
     world.stdout.write(`Run ${run} has ended.\n`);
     return exitCodes.ok;
   }
+  const cluster = openKeptCluster(store, run, request.cluster, world);
+  if (typeof cluster === 'number') return cluster;
   const entered = enterFolder(request.cwd, world);
   if (typeof entered === 'number') return entered;
   const target = await openRequested(request, entered);
@@ -37,7 +40,7 @@ export async function workCommand(
   const executor = executorFor(options, entered);
   const {fault: gpuFault} = options.devices === undefined ? {} : await executor.findGpus();
   if (gpuFault !== undefined) return refuse(gpuFault);
-  return await performWork({run, store, request, target, executor, options}, entered);
+  return await performWork({run, store, request, cluster, target, executor, options}, entered);
 }
 
 /** Why a member cannot take part, as a sentence. */
