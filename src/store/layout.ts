@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
+import {fileNameOf} from '../base/file-name.ts';
 import type {Key} from './records/record.ts';
 
 /** A store. Functions below give the paths in it; `artifacts/README.md` draws the layout. */
@@ -157,6 +158,11 @@ export function failurePath(store: Store, run: string, key: Key, number: number)
 /** The note that a run has made the result of a key anew, as it was forced to. */
 export function forcedPath(store: Store, run: string, key: Key): string {
   return path.join(runFolder(store, run), 'forced', `${key}.json`);
+}
+
+/** The note of the member that has a name in a run. */
+export function memberNamePath(store: Store, run: string, name: string): string {
+  return path.join(runFolder(store, run), 'names', `${fileNameOf(name)}.json`);
 }
 
 /** The note that asks the members of a run to save checkpoints and leave. */

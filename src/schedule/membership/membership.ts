@@ -13,8 +13,8 @@ import {isAskedToStop, isClosed, type RunNotes} from './run-notes.ts';
 
 /** What a member is, and may take. */
 export interface MemberTerms {
-  /** The name before its devices in events: its machine. */
-  readonly name: string;
+  /** The name of its machine. */
+  readonly machine: string;
   /** The cluster's name for its allocation. Absent: it has none. */
   readonly job?: string;
   readonly pool: string;

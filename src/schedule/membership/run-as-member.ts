@@ -17,6 +17,7 @@ import {closeRun, type ClosedRun} from './close-run.ts';
 import {Membership, type MemberTerms} from './membership.ts';
 import {isAskedToStop, RunNotes} from './run-notes.ts';
 import {SharedTries} from './shared-tries.ts';
+import {takeName} from './take-name.ts';
 
 /** The setup of a member of a cluster's run. */
 export interface MemberSetup extends RunSetup {
@@ -49,9 +50,10 @@ export async function runAsMember(setup: MemberSetup): Promise<MemberEnd> {
     const [waits, tries] = [waitsOf(setup), new SharedTries(store, notes)];
     const membership = new Membership({...setup, waits, notes});
     const {stopSignal} = membership;
-    const emit = namingDevices(setup.terms.name, recorder.emit);
+    const {name, giveBack} = await takeName(setup, setup.terms.machine, member.head);
+    const emit = namingDevices(name, recorder.emit);
     try {
-      emit(await joined(setup, member));
+      emit(await joined(name, setup, member));
       membership.begin();
       const own = {folder, member, waits, tries, part: membership, stopSignal, emit};
       const claims = new PQueue({concurrency: 1});
@@ -61,7 +63,6 @@ export async function runAsMember(setup: MemberSetup): Promise<MemberEnd> {
       const mayContinue = setup.terms.mayContinue && tries.hasProgressed;
       const left = reasonOf(membership.end(), ledger, setup);
       const why = left === 'time' && !mayContinue ? 'stuck' : left;
-      const {name} = setup.terms;
       emit({kind: 'member-left', member: member.head.member, name, why});
       recorder.sync();
       const isLast = mayClose(why, member, setup);
@@ -70,6 +71,7 @@ export async function runAsMember(setup: MemberSetup): Promise<MemberEnd> {
     } finally {
       membership.end();
       recorder.close();
+      await giveBack();
     }
   });
 }
@@ -82,10 +84,11 @@ function waitsOf({waits, terms}: MemberSetup): Waits {
 
 /** Says that a member has joined, with the devices that it has for what it takes. */
 async function joined(
+  name: string,
   {terms, executor}: MemberSetup,
   {head}: Member,
 ): Promise<Extract<RunEventBody, {kind: 'member-joined'}>> {
-  const {name, job, pool, takes} = terms;
+  const {job, pool, takes} = terms;
   const usesGpus = takes.includes('gpu') || takes.includes('device');
   const devices = [
     ...slotTokens(executor.capacity('cpu')),
@@ -98,7 +101,7 @@ async function gpuTokens(executor: Executor): Promise<readonly string[]> {
   return (await executor.findGpus()).gpus.map((gpu) => `gpu:${gpu}`);
 }
 
-/** Puts the machine's name before the devices in events, of which other machines have some with the same names. */
+/** Puts the member's name before the devices in events, of which other members have some with the same names. */
 function namingDevices(name: string, emit: (event: RunEventBody) => void): typeof emit {
   return (event) => {
     if (event.kind !== 'started') emit(event);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {askToStop} from '../../../src/schedule/membership/run-notes.ts';
 import {storeInvariants} from '../../support/laws/store-invariants.ts';
-import {Gate} from '../../support/program/gate.ts';
+import {Gate, gatedPipeline} from '../../support/program/gate.ts';
 import {Rig, type Finished, type Program} from '../../support/program/rig.ts';
 import {signalAll, skipWithoutHosts} from '../../support/rigs/hosts.ts';
 import {SubmittedRun} from '../../support/rigs/submitted-run.ts';
@@ -66,6 +66,23 @@ for (const hosts of [
     },
   );
 }
+
+test('two members on one machine have names of their own', {skip}, async () => {
+  await using rig = await Rig.create(quick);
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', gatedPipeline(gate.path, 3));
+  const run = await SubmittedRun.submit(rig);
+  const members = [run.member('a'), run.member('a')];
+  await Promise.all(members.map((member) => member.line('has joined')));
+  (await gate.arrival()).let('go');
+  for (const member of members) await endsWith(member, 0);
+  const joined = run.told('member-joined');
+  assert.deepEqual(joined.map(({name}) => name).sort(), ['a', 'a#2']);
+  for (const {name, devices} of joined) {
+    assert.ok(devices.every((device) => device.startsWith(`${name}/`)));
+  }
+  assert.deepEqual([...run.left()].sort(), ['a#2: done', 'a: done']);
+});
 
 test('attempts are counted for the run, and its last one halts every member', {skip}, async () => {
   await using rig = await Rig.create(quick);

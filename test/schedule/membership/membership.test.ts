@@ -21,7 +21,7 @@ function memberIn(
     store,
     run,
     notes: new RunNotes(store, run),
-    terms: {name: 'a', pool: 'main', takes: ['gpu', 'device', 'cpu'], mayContinue: true},
+    terms: {machine: 'a', pool: 'main', takes: ['gpu', 'device', 'cpu'], mayContinue: true},
     executor: {
       areGpusNamed: false,
       capacity: (kind) => (kind === 'cpu' ? 4 : gpus),
@@ -41,7 +41,7 @@ const asking = (resources: Resources): Instance => ({resources}) as Instance;
 
 test('a member takes what its pool takes and its devices suffice for', () => {
   const {membership: cpus} = memberIn('/none', {
-    terms: {name: 'a', pool: 'cpu', takes: ['cpu'], mayContinue: true},
+    terms: {machine: 'a', pool: 'cpu', takes: ['cpu'], mayContinue: true},
   });
   const wishes: readonly Resources[] = [{}, {device: 1}, {device: 5}, {gpu: 1}, {gpu: 2}];
   const taken = (membership: Membership): readonly boolean[] =>
@@ -59,7 +59,7 @@ test('a member takes what its pool takes and its devices suffice for', () => {
 });
 
 test('a member starts nothing that needs more time than it has', () => {
-  const terms = {name: 'a', pool: 'main', takes: ['cpu'], mayContinue: true} as const;
+  const terms = {machine: 'a', pool: 'main', takes: ['cpu'], mayContinue: true} as const;
   const endMs = Date.now() + 3_600_000;
   const {membership} = memberIn('/none', {terms: {...terms, endMs}});
   assert.equal(membership.takes(asking({timeMs: 1_800_000})), true);
@@ -68,7 +68,7 @@ test('a member starts nothing that needs more time than it has', () => {
 
 test('a member whose time is up, or that is asked to, stops what runs', async () => {
   await using folder = await TemporaryFolder.create();
-  const terms = {name: 'a', pool: 'main', takes: ['cpu'], mayContinue: true} as const;
+  const terms = {machine: 'a', pool: 'main', takes: ['cpu'], mayContinue: true} as const;
   const late = memberIn(folder.path, {terms: {...terms, endMs: Date.now() + 1000}});
   late.membership.begin();
   assert.equal(late.membership.stopSignal.aborted, true);

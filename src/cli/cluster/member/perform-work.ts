@@ -62,10 +62,12 @@ export async function performWork(work: Work, world: World): Promise<ExitCode> {
   let isStoreAtFault = false;
   const onEvent = (event: RunEvent): void => {
     isStoreAtFault ||= event.kind === 'failed' && event.cause.kind === 'store-error';
+    if (event.kind === 'member-joined') {
+      world.stdout.write(`Run ${run}: ${event.name} has joined (pool ${event.pool}).\n`);
+    }
     reporter.onEvent(event);
   };
   const terms = termsOf(request, options, world);
-  world.stdout.write(`Run ${run}: ${terms.name} has joined (pool ${terms.pool}).\n`);
   try {
     const end = await runAsMember({
       ...interrupts,
@@ -103,7 +105,7 @@ function termsOf(
   const job = findAllocation(environment)?.job;
   const endS = Number(environment['SLURM_JOB_END_TIME'] ?? '');
   return {
-    name: hostname().replace(/\..*/, ''),
+    machine: hostname().replace(/\..*/, ''),
     pool,
     takes: pools[pool]!.takes,
     mayContinue: Number(environment['SLURM_RESTART_COUNT'] ?? '0') < restarts,
