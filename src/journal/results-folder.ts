@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readdirSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import {readText} from '../base/read-text.ts';
@@ -28,7 +28,12 @@ export class ResultsFolder {
   constructor(store: Store, run: string) {
     this.#store = store;
     this.#run = run;
-    mkdirSync(resultsFolder(store, run), {recursive: true});
+    const folder = resultsFolder(store, run);
+    if (mkdirSync(folder, {recursive: true}) === undefined) {
+      // A process that has died meanwhile placed some: the last one may be incomplete, and names cannot be linked twice.
+      rmSync(folder, {recursive: true});
+      mkdirSync(folder);
+    }
     this.#before = findPlaced(store, run);
   }
 

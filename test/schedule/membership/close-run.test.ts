@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rename, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {RunEvent, RunEventBody} from '../../../src/journal/event.ts';
@@ -12,6 +12,7 @@ import {loadChoice, runInProcess} from '../../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 const run = '20260101-000000.000-abcdef';
+const other = '20250101-000000.000-abcdef';
 const member = '0123456789abcdef';
 const self = processIdentity(process.pid);
 const files = {
@@ -48,7 +49,9 @@ async function told(
       cluster: 'lab',
     },
   ]);
-  const outcomes = made.filter((event) => event.kind === 'finished' && isTold(event));
+  const outcomes = made.filter(
+    (event) => (event.kind === 'finished' || event.kind === 'hit') && isTold(event),
+  );
   write(runMemberFolder(store, run, member), [...outcomes, ...more]);
   const events: RunEventBody[] = [];
   const emit = (event: RunEventBody): void => {
@@ -71,6 +74,30 @@ test('of several processes one ends a run, and the others do nothing', async () 
   const result = path.join(runFolder(closing.store, run), 'results', 'c.txt');
   assert.equal(await readFile(result, 'utf8'), '1');
   assert.equal(await closeRun(closing), undefined);
+});
+
+test('a run whose closer has died after it had placed results is ended by another process', async () => {
+  await using folder = await TemporaryFolder.create();
+  // Results that an earlier run has placed are linked.
+  const earlier = await told(folder.path, () => true);
+  assert.equal((await closeRun(earlier.closing))?.outcome, 'ok');
+  await rename(runFolder(earlier.closing.store, run), runFolder(earlier.closing.store, other));
+  const {closing} = await told(folder.path, () => true);
+  const dying = {
+    ...closing,
+    closer: {...self, startTime: '1'},
+    emit: (event: RunEventBody) => {
+      if (event.kind === 'run-finished') throw new Error('It dies.');
+    },
+  };
+  await assert.rejects(closeRun(dying), /It dies/);
+  const results = path.join(runFolder(closing.store, run), 'results');
+  assert.deepEqual((await readdir(results)).sort(), ['b.md', 'c.txt']);
+  // What it had begun to place when it died.
+  await writeFile(path.join(results, 'half'), 'a');
+  assert.equal((await closeRun(closing))?.outcome, 'ok');
+  assert.deepEqual((await readdir(results)).sort(), ['b.md', 'c.txt']);
+  assert.equal(await readFile(path.join(results, 'c.txt'), 'utf8'), '1');
 });
 
 test('a run whose closer has died is ended by another process', async () => {
