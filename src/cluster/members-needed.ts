@@ -65,6 +65,7 @@ function loadsOf({plan, isDone, fits}: WorkLeft): ReadonlyMap<Pool, Load> {
   const depths = new Depths();
   for (const [id, {verdict, sameAs, instance, expected}] of plan) {
     // What has the same key is computed once, by the first.
+    if (sameAs !== undefined) depths.share(id, sameAs);
     if (verdict.kind === 'hit' || isDone(id) || sameAs !== undefined) continue;
     const depth = depths.add(instance);
     const pool = preferred(instance, fits.get(id) ?? []);
@@ -97,6 +98,12 @@ class Depths {
     const depth = Math.max(0, ...Object.values(inputs).map((refs) => this.#after(refs)));
     this.#depths.set(id, depth);
     return depth;
+  }
+
+  /** Takes an instance whose result another one makes. */
+  share(id: InstanceId, maker: InstanceId): void {
+    const depth = this.#depths.get(maker);
+    if (depth !== undefined) this.#depths.set(id, depth);
   }
 
   #after(refs: readonly OutputRef[]): number {

@@ -95,6 +95,18 @@ test('what is stored, done or the same as another needs no member', () => {
   assert.deepEqual(needed([pool], twins, {done: ['a']}), {});
 });
 
+test('what takes in the result of another instance with the same key comes after that one', () => {
+  const pool = poolOf('cpu', {});
+  const row = {
+    a: {ms: 9 * hour},
+    b: {ms: 9 * hour, after: ['a']},
+    twin: {ms: 9 * hour, after: ['a'], sameAs: 'b'},
+    c: {ms: 9 * hour, after: ['twin']},
+  };
+  assert.deepEqual(needed([pool], row), {cpu: 1});
+  assert.deepEqual(needed([pool], row, {done: ['a', 'b']}), {cpu: 1});
+});
+
 test('instances for CPUs go to a pool without GPUs, and the others to the first that can have them', () => {
   const pools = [poolOf('gpu', {gpus: 1}), poolOf('cpu', {})];
   const given = {
