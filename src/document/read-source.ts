@@ -5,7 +5,7 @@ import {closestTo} from '../base/edit-distance.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import type {SourceFile, Span} from '../diagnostics/span.ts';
 
-/** Size limit of a pipeline file, in bytes. */
+/** Size limit of a YAML file, in bytes. */
 export const maxFileBytes = 1 << 20;
 
 /** Gives the bytes of a file, or rejects with an error that has a `code`, as `node:fs` does. */
@@ -29,7 +29,7 @@ export async function readSource(
     return undefined;
   }
   if (bytes.length > maxFileBytes) {
-    const message = `${path} is larger than ${maxFileBytes >> 20} MiB, which no pipeline needs.`;
+    const message = `${path} is larger than ${maxFileBytes >> 20} MiB, the limit for YAML files.`;
     log.error('too-large', namedAt, message);
     return undefined;
   }
@@ -68,7 +68,7 @@ async function reportUnreadable(
     log.error('missing-file', namedAt, `There is no file ${path}.`, {suggestion});
   } else if (code === 'EISDIR') {
     const suggestion = (await pipelinesIn(path))[0];
-    const message = `${path} is a folder; a pipeline file was expected.`;
+    const message = `${path} is a folder; a YAML file was expected.`;
     log.error('unreadable-file', namedAt, message, {suggestion});
   } else {
     log.error('unreadable-file', namedAt, `${path} cannot be read (${code}).`);
