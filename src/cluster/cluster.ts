@@ -1,3 +1,4 @@
+import type {Demand} from '../pipeline/graph/demand.ts';
 import type {RemoteConfig} from '../remote/remote-config.ts';
 
 /** A place that gives allocations, as its profile describes it. It is part of no pipeline and of no key. */
@@ -48,9 +49,6 @@ export interface Pool {
   /** Further arguments of the submitting command. */
   readonly extra: readonly string[];
 }
-
-/** What an instance asks for: GPUs only, GPUs if there are any, or CPUs. */
-export type Demand = 'gpu' | 'device' | 'cpu';
 
 /** How members are started: by Slurm, by commands of the user's, over SSH, or by Kubernetes. */
 export type ClusterEngineConfig =

@@ -1,9 +1,10 @@
 import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../diagnostics/span.ts';
+import {demandOf} from '../pipeline/graph/demand.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import {showMemory} from '../pipeline/source/parse-memory.ts';
 import {showTime} from '../pipeline/source/parse-time.ts';
-import type {Cluster, Demand, Pool} from './cluster.ts';
+import type {Cluster, Pool} from './cluster.ts';
 
 /** The pools that can compute the instances of a pipeline. */
 export interface FittedPools {
@@ -44,12 +45,6 @@ export function fitPools(
 /** The time that a member takes at most, as a rule, from the start of its allocation to its first instance. */
 const startMs = 60_000;
 
-/** What an instance asks for: GPUs only, GPUs if there are any, or CPUs. */
-export function demandOf({resources: {gpu, device}}: Pick<Instance, 'resources'>): Demand {
-  if (gpu !== undefined) return 'gpu';
-  return device === undefined ? 'cpu' : 'device';
-}
-
 /** One thing that an instance asks for, and what a pool gives of it. */
 interface Ask {
   readonly wanted: number;
@@ -88,7 +83,10 @@ interface Fitted extends Pick<Cluster, 'name' | 'pools'> {
 }
 
 function isFit(instance: Instance, pool: Pool, cluster: Fitted): boolean {
-  return pool.takes.includes(demandOf(instance)) && missingOf(instance, pool, cluster).length === 0;
+  return (
+    pool.takes.includes(demandOf(instance.resources)) &&
+    missingOf(instance, pool, cluster).length === 0
+  );
 }
 
 /** What an instance asks for and a pool does not give. */
@@ -105,7 +103,7 @@ function report(
   const [first] = those as readonly [Instance];
   const who =
     those.length === 1 ? first.id : `Each of the ${those.length} instances of ${first.stage}`;
-  const demand = demandOf(first);
+  const demand = demandOf(first.resources);
   const taking = pools.filter(({takes}) => takes.includes(demand));
   const span = first.resourcesAt ?? argumentSpan(first.id);
   const wanted = asksOf(first, lostMs).map(({wanted: amount, show}) => show(amount));

@@ -4,7 +4,7 @@ import {createWhole} from '../store/durable.ts';
 import {requestPath, type Store} from '../store/layout.ts';
 import {readText} from '../base/read-text.ts';
 import {readStart, type ReadFile} from '../document/read-source.ts';
-import type {Demand} from './cluster.ts';
+import type {Demand} from '../pipeline/graph/demand.ts';
 
 /** What the members of a run compute: everything that `run --on` was told, and the pipeline as it was then. */
 export interface RunRequest {

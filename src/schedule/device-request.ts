@@ -18,12 +18,6 @@ export function asksForDevice({device, gpu}: Resources): boolean {
   return device !== undefined || gpu !== undefined;
 }
 
-/** What an instance asks for: GPUs only, GPUs if there are any, or CPUs. */
-export function demandOf({device, gpu}: Resources): 'gpu' | 'device' | 'cpu' {
-  if (gpu !== undefined) return 'gpu';
-  return device !== undefined ? 'device' : 'cpu';
-}
-
 /** An amount of one kind of device, and the memory that is used meanwhile. */
 export interface DeviceRequest {
   readonly kind: 'cpu' | 'gpu';

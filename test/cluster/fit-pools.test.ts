@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Pool} from '../../src/cluster/cluster.ts';
-import {demandOf, fitPools} from '../../src/cluster/fit-pools.ts';
-import type {Resources} from '../../src/pipeline/graph/instance.ts';
+import {fitPools} from '../../src/cluster/fit-pools.ts';
 import {graphOf} from '../support/texts/load-text.ts';
 
 const gib = 2 ** 30;
@@ -95,11 +94,4 @@ stages:
     diagnostics.map(({notes}) => notes.map(({message}) => message)),
     [['pool gpu gives 2 GPUs'], ['pool gpu gives 2 GPUs'], [], []],
   );
-});
-
-test('the demand of an instance is the narrowest that it asks for', () => {
-  const demands = ([{}, {cpus: 4}, {device: 1}, {gpu: 0.5}] as Resources[]).map((resources) =>
-    demandOf({resources}),
-  );
-  assert.deepEqual(demands, ['cpu', 'cpu', 'device', 'gpu']);
 });

@@ -3,7 +3,8 @@ import type {Located, LocatedMap} from '../../document/located.ts';
 import {checkKeys} from '../../pipeline/source/check-keys.ts';
 import {FieldReader} from '../../pipeline/source/field-reader.ts';
 import {expectMap} from '../../pipeline/source/pipeline-source.ts';
-import type {Demand, Pool} from '../cluster.ts';
+import type {Demand} from '../../pipeline/graph/demand.ts';
+import type {Pool} from '../cluster.ts';
 import {
   clusterKinds,
   demands,

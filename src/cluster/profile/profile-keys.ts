@@ -1,6 +1,7 @@
 import type {JsonObject} from '../../base/json.ts';
 import {memoryPattern, timePattern} from '../../pipeline/schema/schema-definitions.ts';
-import type {ClusterEngineConfig, Demand} from '../cluster.ts';
+import type {Demand} from '../../pipeline/graph/demand.ts';
+import type {ClusterEngineConfig} from '../cluster.ts';
 
 /** The kinds of clusters. */
 export type ClusterKind = ClusterEngineConfig['kind'];

@@ -1,4 +1,5 @@
 import {isSystemError} from '../../base/errno.ts';
+import {demandOf, type Demand} from '../../pipeline/graph/demand.ts';
 import type {Instance} from '../../pipeline/graph/instance.ts';
 import type {LeaveReason} from '../../journal/event.ts';
 import {isDone} from '../../store/claims/lease.ts';
@@ -6,7 +7,7 @@ import {recordPath, type Store} from '../../store/layout.ts';
 import {readNote} from '../../store/note-file.ts';
 import type {Key} from '../../store/records/record.ts';
 import type {Waits} from '../delays.ts';
-import {demandOf, findShortage} from '../device-request.ts';
+import {findShortage} from '../device-request.ts';
 import type {Executor} from '../executor.ts';
 import type {Part} from '../part.ts';
 import {isAskedToStop, isClosed, type RunNotes} from './run-notes.ts';
@@ -19,7 +20,7 @@ export interface MemberTerms {
   readonly job?: string;
   readonly pool: string;
   /** What the instances of its pool ask for. */
-  readonly takes: readonly ReturnType<typeof demandOf>[];
+  readonly takes: readonly Demand[];
   /** The end of its allocation, in milliseconds since the epoch. Absent: there is none. */
   readonly endMs?: number;
   /** Whether its allocation may be continued after that, and not too often before. */
