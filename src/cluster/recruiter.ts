@@ -22,6 +22,12 @@ export interface RecruiterSetup {
   readonly nowMs?: () => number;
 }
 
+/** Members of a pool that a limit refused, and the number to ask for next. */
+interface Rest {
+  readonly members: number;
+  readonly next: number;
+}
+
 /** How it stands with members that have not joined: `gone`: the cluster says that there are none. */
 export type Prospect = 'unknown' | 'queued' | 'gone';
 
@@ -32,11 +38,13 @@ export class Recruiter {
   /** Number of submissions to each pool since the last progress. */
   readonly #since = new Map<string, number>();
   #askedMs: number;
-  /** The pools whose members were refused for a limit, with the number that is wanted. */
-  #unmet: ReadonlyMap<Pool, number> = new Map();
+  /** The members that were refused for a limit. */
+  readonly #rest = new Map<Pool, Rest>();
+  /** Number of members that were accepted since the last call of `ask`. */
+  #accepted = 0;
   #isSilent = false;
   #toldQueue = '';
-  #toldLimit = '';
+  readonly #toldLimits = new Set<string>();
 
   constructor(setup: RecruiterSetup) {
     this.#setup = setup;
@@ -46,9 +54,6 @@ export class Recruiter {
 
   /** Takes an event of the run. */
   see(event: RunEvent): void {
-    if (event.kind === 'submitted') {
-      this.#since.set(event.pool, (this.#since.get(event.pool) ?? 0) + 1);
-    }
     // A checkpoint that is continued from was made by an earlier member: that is progress, too.
     if (event.kind === 'finished' || event.kind === 'resumed') this.#since.clear();
   }
@@ -60,13 +65,18 @@ export class Recruiter {
 
   /** Asks for members: for fewer if a limit demands it. Gives a sentence if the cluster refuses them. */
   async ask(wanted: ReadonlyMap<Pool, number>): Promise<string | undefined> {
-    const unmet = new Map<Pool, number>();
-    this.#unmet = unmet;
+    this.#rest.clear();
+    this.#accepted = 0;
     for (const [pool, members] of wanted) {
-      const answer = await this.#askFor(pool, members);
-      this.#askedMs = this.#nowMs();
-      if (answer === 'limited') unmet.set(pool, members);
-      else if (answer !== 'submitted') return answer;
+      let answer = await this.#submit(pool, members);
+      for (let count = members; answer === 'limited' && count > 1;) {
+        count = Math.ceil(count / 2);
+        answer = await this.#submit(pool, count);
+      }
+      if (typeof answer === 'string' && answer !== 'limited') return answer;
+      const taken = answer === 'limited' ? 0 : answer.members;
+      if (taken > 0) this.#since.set(pool.name, (this.#since.get(pool.name) ?? 0) + 1);
+      if (taken < members) this.#rest.set(pool, {members: members - taken, next: 1});
     }
     return undefined;
   }
@@ -82,30 +92,58 @@ export class Recruiter {
     return queued.length === 0 ? 'gone' : 'queued';
   }
 
-  /** Asks again, if it is time to, for the members that a limit refused. Gives a sentence if the cluster refuses them. */
-  async askForUnmet(): Promise<string | undefined> {
-    const isTime = this.#nowMs() - this.#askedMs >= this.#setup.askMs;
-    return this.#unmet.size > 0 && isTime ? await this.ask(this.#unmet) : undefined;
+  /** Whether a limit has refused all members that were asked for last. */
+  get hasNone(): boolean {
+    return this.#rest.size > 0 && this.#accepted === 0;
   }
 
-  async #askFor(pool: Pool, members: number): Promise<string> {
-    const {engine, submissionFor, emit} = this.#setup;
-    for (let count = members; ; count = Math.ceil(count / 2)) {
-      const answer = await engine.submit(submissionFor(pool, count));
-      if (answer.kind === 'refused') return answer.message;
-      if (answer.kind === 'submitted') {
-        emit({kind: 'submitted', pool: pool.name, members: answer.members, job: answer.job});
-        return answer.kind;
-      }
-      this.#tellLimit(answer.message, count);
-      if (count === 1) return answer.kind;
+  /**
+   * Asks, if it is time to, for members that a limit refused: for one of each pool, and for twice as many each time that
+   * they are accepted. Gives a sentence if the cluster refuses them.
+   * @param need gives the number of members of each pool that the rest of the run could do with
+   */
+  async topUp(need: () => Promise<ReadonlyMap<Pool, number>>): Promise<string | undefined> {
+    const isTime = this.#nowMs() - this.#askedMs >= this.#setup.askMs;
+    if (this.#rest.size === 0 || !isTime) return undefined;
+    this.#askedMs = this.#nowMs();
+    const needed = await need();
+    for (const [pool, {members, next}] of this.#rest) {
+      const wanted = Math.min(next, members, needed.get(pool) ?? 0);
+      if (wanted <= 0) continue;
+      const answer = await this.#submit(pool, wanted);
+      if (answer === 'limited') this.#rest.set(pool, {members, next: Math.ceil(wanted / 2)});
+      else if (typeof answer === 'string') {
+        this.#rest.delete(pool);
+        return answer;
+      } else if (answer.members >= members) this.#rest.delete(pool);
+      else this.#rest.set(pool, {members: members - answer.members, next: 2 * wanted});
     }
+    return undefined;
+  }
+
+  /** Gives the number of members that were accepted; `limited`; or the sentence of a refusal. */
+  async #submit(pool: Pool, count: number): Promise<{readonly members: number} | string> {
+    const {engine, submissionFor, emit} = this.#setup;
+    const answer = await engine.submit(submissionFor(pool, count));
+    this.#askedMs = this.#nowMs();
+    if (answer.kind === 'refused') return answer.message;
+    if (answer.kind === 'limited') {
+      this.#tellLimit(answer.message, count);
+      return answer.kind;
+    }
+    const {members, job} = answer;
+    this.#accepted += members;
+    emit({kind: 'submitted', pool: pool.name, members, job});
+    return {members};
   }
 
   #tellLimit(message: string, count: number): void {
-    const what = count === 1 ? 'It is asked again later.' : 'The run goes on with fewer members.';
-    if (this.#toldLimit === what) return;
-    this.#toldLimit = what;
+    const isWithout = count === 1 && this.#accepted === 0;
+    const what = isWithout
+      ? 'It is asked again later.'
+      : 'The run goes on with fewer members for now.';
+    if (this.#toldLimits.has(what)) return;
+    this.#toldLimits.add(what);
     this.#setup.tell(`! ${message} ${what}\n`);
   }
 

@@ -110,7 +110,7 @@ test('where a limit demands it, fewer members are asked for, and that is told on
   cluster.limit = 3;
   assert.equal(await cluster.recruiter.ask(new Map([[pool, 9]])), undefined);
   assert.deepEqual(cluster.asked, [9, 5, 3]);
-  assert.deepEqual(cluster.told, ['! A limit of 4. The run goes on with fewer members.\n']);
+  assert.deepEqual(cluster.told, ['! A limit of 4. The run goes on with fewer members for now.\n']);
   assert.deepEqual(
     cluster.events.map((event) => event.kind === 'submitted' && event.members),
     [3],
@@ -119,15 +119,50 @@ test('where a limit demands it, fewer members are asked for, and that is told on
 
 test('members that a limit refuses altogether are asked for again after a minute', async () => {
   const cluster = new Scripted();
+  const one = async () => await Promise.resolve(new Map([[pool, 1]]));
   cluster.limit = 0;
-  await cluster.recruiter.ask(new Map([[pool, 1]]));
-  await cluster.recruiter.askForUnmet();
-  assert.deepEqual([cluster.asked, cluster.events], [[1], []]);
+  await cluster.recruiter.ask(await one());
+  await cluster.recruiter.topUp(one);
+  assert.deepEqual([cluster.asked, cluster.events, cluster.recruiter.hasNone], [[1], [], true]);
   cluster.limit = 1;
   cluster.ms = 60_000;
-  await cluster.recruiter.askForUnmet();
-  await cluster.recruiter.askForUnmet();
+  await cluster.recruiter.topUp(one);
+  await cluster.recruiter.topUp(one);
   assert.deepEqual([cluster.asked, cluster.events.length], [[1, 1], 1]);
+  assert.equal(cluster.recruiter.hasNone, false);
+});
+
+test('the members that a limit refused are asked for once a minute, as long as they are needed', async () => {
+  const cluster = new Scripted();
+  const topUp = async (needed: number): Promise<void> => {
+    for (let second = 0; second < 60; second++) {
+      cluster.ms += 1000;
+      const needs = new Map([[pool, needed]]);
+      assert.equal(
+        await cluster.recruiter.topUp(async () => await Promise.resolve(needs)),
+        undefined,
+      );
+    }
+  };
+  cluster.limit = 3;
+  await cluster.recruiter.ask(new Map([[pool, 10]]));
+  cluster.asked.length = 0;
+  cluster.limit = 0;
+  await topUp(7);
+  await topUp(7);
+  assert.deepEqual(cluster.asked, [1, 1]);
+  cluster.limit = 99;
+  await topUp(0);
+  assert.deepEqual(cluster.asked, [1, 1], 'nothing is left to do for more');
+  await topUp(7);
+  await topUp(6);
+  await topUp(6);
+  await topUp(6);
+  await topUp(6);
+  assert.deepEqual(cluster.asked, [1, 1, 1, 2, 4]);
+  // They joined others at work, and nothing of them was in vain.
+  assert.equal(cluster.recruiter.isHopeless, false);
+  assert.equal(cluster.told.length, 1);
 });
 
 test('a refusal is given as the sentence of the cluster', async () => {

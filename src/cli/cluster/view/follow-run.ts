@@ -1,3 +1,4 @@
+import type {Pool} from '../../../cluster/cluster.ts';
 import {ChangeWatch} from '../../../journal/change-watch.ts';
 import type {RunEvent} from '../../../journal/event.ts';
 import {RunTail} from '../../../journal/members/run-tail.ts';
@@ -68,7 +69,7 @@ class Follower {
     const {store, run, requests} = this.#setup;
     if (requests.stopSignal.aborted) await this.#stop();
     if (requests.cancelSignal.aborted) await this.#cancel();
-    if (this.#areAtWork()) this.#lookedIdle = this.#areGone = false;
+    if (this.#areAtWork()) await this.#topUp();
     else if (isClosed(store, run)) await this.#setup.crew.close();
     // Somebody else may have asked the members to leave.
     else if (isAskedToStop(store, run)) await this.#end();
@@ -102,10 +103,28 @@ class Follower {
     await this.#setup.crew.close();
   }
 
+  /** Members are at work. Others may be accepted that a limit refused before. */
+  async #topUp(): Promise<void> {
+    this.#lookedIdle = this.#areGone = false;
+    if (this.#setup.requests.stopSignal.aborted) return;
+    const {recruiter, tell} = this.#setup.crew;
+    const refusal = await recruiter.topUp(this.#needMore);
+    if (refusal !== undefined) tell(`! ${refusal}\n`);
+  }
+
+  /** The members that the rest of the run could do with beside those at work. */
+  readonly #needMore = async (): Promise<ReadonlyMap<Pool, number>> => {
+    const needed = await this.#setup.crew.need(this.account);
+    const working = this.account.members.filter(({standing}) => standing === 'working');
+    const missing = ({name}: Pool, members: number): number =>
+      members - working.filter(({pool}) => pool === name).length;
+    return new Map(Array.from(needed, ([pool, members]) => [pool, missing(pool, members)]));
+  };
+
   /** No member is at work, as far as the journals tell. */
   async #recruit(): Promise<void> {
     const {recruiter, tell, need, close} = this.#setup.crew;
-    let refusal = await recruiter.askForUnmet();
+    let refusal = recruiter.hasNone ? await recruiter.topUp(this.#needMore) : undefined;
     if (refusal === undefined && !(await this.#haveGone())) return;
     const needed = await need(this.account);
     if (refusal === undefined && needed.size > 0 && !recruiter.isHopeless) {
