@@ -6,6 +6,8 @@ export interface ClusterEngine {
   submit(submission: Submission): Promise<Submitted>;
   /** The members of a run that wait or run. `undefined`: the cluster does not answer. */
   list(run: string): Promise<readonly QueuedMember[] | undefined>;
+  /** Whether a person has cancelled members of a run, as far as the cluster remembers. Absent: it does not tell. */
+  wereCancelled?(run: string): Promise<boolean>;
   /** Ends all members of a run at once, the waiting ones included. Gives a sentence if that is refused. */
   cancel(run: string): Promise<string | undefined>;
   /** The command that `submit` runs, for people: its words. */

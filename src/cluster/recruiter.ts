@@ -92,6 +92,12 @@ export class Recruiter {
     return queued.length === 0 ? 'gone' : 'queued';
   }
 
+  /** Whether a person has cancelled members of the run, who does not want others in their place. */
+  async wereCancelled(): Promise<boolean> {
+    const {engine, run} = this.#setup;
+    return (await engine.wereCancelled?.(run)) ?? false;
+  }
+
   /** Whether a limit has refused all members that were asked for last. */
   get hasNone(): boolean {
     return this.#rest.size > 0 && this.#accepted === 0;

@@ -62,7 +62,7 @@ export function openKeptCluster(
 
 export function engineOf(
   {engine}: Cluster,
-  {environment}: Pick<World, 'environment'>,
+  {environment, waits}: Pick<World, 'environment' | 'waits'>,
 ): ClusterEngine {
-  return engineFor(engine, {environment});
+  return engineFor(engine, {environment, lookMs: waits.askMs / 2});
 }

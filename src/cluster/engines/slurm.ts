@@ -47,6 +47,12 @@ export class SlurmEngine implements ClusterEngine {
     return jobs?.flatMap(({job, state, word}) => (state === 'ended' ? [] : [{job, state, word}]));
   }
 
+  /** Slurm has other words for members that it has ended itself: for a preemption, a time limit or a lost node. */
+  async wereCancelled(run: string): Promise<boolean> {
+    const jobs = await this.#queue(run);
+    return jobs?.some(({word}) => word === 'CANCELLED') ?? false;
+  }
+
   async cancel(run: string): Promise<string | undefined> {
     const words = ['scancel', '--ctld', '--me', `--name=${allocationName(run)}`];
     const answer = await this.#ask(words);

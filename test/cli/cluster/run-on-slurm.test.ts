@@ -1,13 +1,9 @@
 /** Runs on a real Slurm of two nodes, each of which members see as a machine of its own. */
 import assert from 'node:assert/strict';
-import {readdir} from 'node:fs/promises';
-import path from 'node:path';
 import {after, before, test} from 'node:test';
-import {readRunEvents} from '../../../src/journal/members/read-run-events.ts';
-import type {RunEvent} from '../../../src/journal/event.ts';
-import {asMachineOfItsOwn, skipWithoutSlurm, SlurmRig} from '../../support/cluster/slurm-rig.ts';
+import {assertCode, history, results, rigOn, untilEmpty} from '../../support/cluster/on-slurm.ts';
+import {skipWithoutSlurm, SlurmRig} from '../../support/cluster/slurm-rig.ts';
 import {Gate, gatedPipeline} from '../../support/program/gate.ts';
-import {Rig, type Finished} from '../../support/program/rig.ts';
 
 const skip = skipWithoutSlurm;
 let slurm: SlurmRig;
@@ -23,39 +19,8 @@ stages:
   size: {uses: measure, inputs: {of: joined.out}}
 `;
 
-/** A rig whose profile `hpc` is the Slurm of these tests. */
-async function rigOn(): Promise<Rig> {
-  const rig = await Rig.create({...slurm.environment, PIPELINE_ASK_MS: '1000'});
-  const profile = {
-    kind: 'slurm',
-    // Members get no variables of the submitter's.
-    setup: 'export PIPELINE_STOP_POLL_MS=200 PIPELINE_BEAT_MS=500 PIPELINE_SILENCE_MS=5000\n',
-    container: asMachineOfItsOwn,
-    pools: {cpu: {max: 2, cpus: 2, takes: 'cpu'}},
-  };
-  // JSON is YAML.
-  await rig.write('clusters/hpc.yaml', JSON.stringify(profile));
-  return rig;
-}
-
-async function history(rig: Rig): Promise<readonly RunEvent[]> {
-  const store = {root: path.join(rig.folder, 'artifacts')};
-  return readRunEvents(store, (await rig.runs()).at(-1)!).events;
-}
-
-async function results(rig: Rig): Promise<Readonly<Record<string, string>>> {
-  const folder = `artifacts/runs/${(await rig.runs()).at(-1)!}/results`;
-  const names = (await readdir(path.join(rig.folder, folder))).sort();
-  const texts = await Promise.all(names.map((name) => rig.read(`${folder}/${name}`)));
-  return Object.fromEntries(names.map((name, at) => [name, texts[at]!]));
-}
-
-function assertCode({code, stdout, stderr}: Finished, expected: number): void {
-  assert.equal(code, expected, stdout + stderr);
-}
-
 test('members on two nodes make the same bytes as a run of this machine', {skip}, async () => {
-  await using rig = await rigOn();
+  await using rig = await rigOn(slurm);
   await rig.write('p.yaml', pipeline);
   const ran = await rig.start(['run', 'p.yaml', '--on', 'hpc']).finished;
   assertCode(ran, 0);
@@ -72,7 +37,7 @@ test('members on two nodes make the same bytes as a run of this machine', {skip}
 });
 
 test('a second Ctrl-C empties the queue of Slurm', {skip}, async () => {
-  await using rig = await rigOn();
+  await using rig = await rigOn(slurm);
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', gatedPipeline(gate.path, 60));
   const viewer = rig.start(['run', 'p.yaml', '--on', 'hpc', '--stop-within', '1s']);
@@ -82,7 +47,7 @@ test('a second Ctrl-C empties the queue of Slurm', {skip}, async () => {
   viewer.kill('SIGINT');
   await viewer.line('Cancelling');
   assertCode(await viewer.finished, 130);
-  await slurm.until(async () => (await slurm.jobs()).every((job) => !/RUNNING|PENDING/.test(job)));
+  await untilEmpty(slurm);
   const ends = (await history(rig)).filter(({kind}) => kind === 'run-finished');
   assert.equal(ends.length, 1);
 });
@@ -91,7 +56,7 @@ test(
   'a run ends although Slurm is dead, which nobody needs while members are at work',
   {skip},
   async () => {
-    await using rig = await rigOn();
+    await using rig = await rigOn(slurm);
     await using gate = await Gate.open(rig.folder);
     await rig.write('p.yaml', gatedPipeline(gate.path, 3));
     const viewer = rig.start(['run', 'p.yaml', '--on', 'hpc']);

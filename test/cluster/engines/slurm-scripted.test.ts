@@ -119,6 +119,20 @@ test('One command lists all members, and one cancels them', async () => {
   });
 });
 
+test('Members that a person has cancelled are told from those that Slurm has ended', async () => {
+  const verdicts = async (state: string): Promise<boolean> => {
+    let were = false;
+    await withScripts({squeue: `echo "8_0|${state}|None|m"`}, async (engine) => {
+      were = await engine.wereCancelled!(run);
+    });
+    return were;
+  };
+  assert.equal(await verdicts('CANCELLED'), true);
+  for (const state of ['PREEMPTED', 'TIMEOUT', 'NODE_FAIL', 'COMPLETED', 'RUNNING']) {
+    assert.equal(await verdicts(state), false, state);
+  }
+});
+
 test('A variable whose name means something else to Slurm is refused', async () => {
   await withScripts({sbatch: 'echo 8'}, async (engine, scripted) => {
     const message = 'Slurm cannot pass a variable on whose name is all.';

@@ -127,15 +127,25 @@ class Follower {
     let refusal = recruiter.hasNone ? await recruiter.topUp(this.#needMore) : undefined;
     if (refusal === undefined && !(await this.#haveGone())) return;
     const needed = await need(this.account);
-    if (refusal === undefined && needed.size > 0 && !recruiter.isHopeless) {
-      refusal = await recruiter.ask(needed);
-      if (refusal === undefined) return;
+    let why: string | undefined;
+    if (refusal === undefined && needed.size > 0) {
+      why = await this.#whyNoMore();
+      if (why === undefined) refusal = await recruiter.ask(needed);
+      if (why === undefined && refusal === undefined) return;
     }
-    if (refusal !== undefined) tell(`! ${refusal}\n`);
-    else if (needed.size > 0) {
-      tell('! Members were asked for three times and nothing came of it: no more are asked for.\n');
-    }
+    if (refusal !== undefined || why !== undefined) tell(`! ${refusal ?? why}\n`);
     await close();
+  }
+
+  /** Why no more members are asked for, though there is work left. */
+  async #whyNoMore(): Promise<string | undefined> {
+    const {recruiter} = this.#setup.crew;
+    if (recruiter.isHopeless) {
+      return 'Members were asked for three times and nothing came of it: no more are asked for.';
+    }
+    return (await recruiter.wereCancelled())
+      ? 'Members of this run were cancelled: no more are asked for.'
+      : undefined;
   }
 
   /**
