@@ -12,7 +12,8 @@ import {
   withoutExtensions,
 } from '../../pipeline/source/pipeline-source.ts';
 import {parseRemoteConfig} from '../../remote/remote-config.ts';
-import type {Cluster, Demand, Pool} from '../cluster.ts';
+import type {Demand} from '../../pipeline/graph/demand.ts';
+import type {Cluster, Pool} from '../cluster.ts';
 import {checkGiven, parseEngine} from './parse-engine.ts';
 import {parsePool, type ParsedPool} from './parse-pool.ts';
 import {
