@@ -14,6 +14,8 @@ export interface AttachOptions {
   readonly json?: true;
   /** Whether to show its page in the browser. */
   readonly open?: true;
+  /** Addresses and commands that are told of its end. */
+  readonly notify?: readonly string[];
 }
 
 /** `pipeline attach [RUN]`: shows a run on a cluster from its beginning, and follows it to its end. */

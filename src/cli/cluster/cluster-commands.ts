@@ -1,5 +1,6 @@
 import {Option, type Command} from 'commander';
 import type {ExitCode} from '../exit-codes.ts';
+import {notifyOption} from '../options/notify-option.ts';
 import {storeOption} from '../options/store-option.ts';
 import {runHelp} from '../reading/reading-commands.ts';
 import type {World} from '../world.ts';
@@ -20,6 +21,7 @@ export function declareClusterCommands(
     .option('-q, --quiet', 'print results and errors only')
     .addOption(new Option('--json', 'print the events of the run, one line of JSON each'))
     .option('--open', 'show the page of the run in the browser while it goes on')
+    .addOption(notifyOption(program))
     .action(async (run: string, options: AttachOptions) => {
       const {attachCommand} = await import('./attach-command.ts');
       end(await attachCommand(run, options, world));

@@ -30,9 +30,13 @@ export async function runOnCommand(
 ): Promise<ExitCode> {
   if (given.on === undefined) {
     const message =
-      'error: --dry-run goes with --on: `pipeline plan` shows what a run of this machine would do';
-    world.faults.fault('bad-command-line', message);
-    return exitCodes.usage;
+      '--dry-run goes with --on: `pipeline plan` shows what a run of this machine would do';
+    return misused(message, world);
+  }
+  if (given.detach === true && given.notify !== undefined) {
+    const message =
+      '--notify does not go with --on and --detach, since no process of this machine waits for the end: `pipeline attach RUN --notify …` does';
+    return misused(message, world);
   }
   const kept = keepSources();
   const opened = await openTarget(words, {...given, readFile: kept.readFile}, world);
@@ -60,6 +64,11 @@ export async function runOnCommand(
   const made = await openStore(store.root);
   if (made.kind === 'unusable') return unusable(made.message, world);
   return await submitRun({...wanted, store: made.store}, options, world);
+}
+
+function misused(message: string, {faults}: World): ExitCode {
+  faults.fault('bad-command-line', `error: ${message}`);
+  return exitCodes.usage;
 }
 
 /** The run that is wanted of a cluster; or the exit code, after it was told what no pool can give. */

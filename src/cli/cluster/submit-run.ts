@@ -63,14 +63,15 @@ export async function submitRun(
 }
 
 async function attachTo(run: string, options: RunOptions, world: World): Promise<ExitCode> {
-  const {store, quiet, json, open, detach} = options;
+  const {store, quiet, json, open, detach, notify} = options;
   if (detach === true) {
     tellDetached({run, cluster: {name: options.on!}}, options, world);
     return exitCodes.ok;
   }
   const told = quiet === true || json === true ? world.stderr : world.stdout;
   if (quiet !== true) writeWrapped(told, `Run ${run} computes the same, and goes on.\n`);
-  const shown = {store, ...(quiet && {quiet}), ...(json && {json}), ...(open && {open})};
+  const asked = {...(quiet && {quiet}), ...(json && {json}), ...(open && {open})};
+  const shown = {store, ...asked, ...(notify && {notify})};
   return await attachCommand(run, shown, world);
 }
 

@@ -4,8 +4,8 @@ import {devicesOption} from '../options/devices-option.ts';
 import {engineOption, softwareOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {GraphOptions} from './graph-command.ts';
-import {isAddress} from './notice-address.ts';
 import {jobsOption} from '../options/jobs-option.ts';
+import {notifyOption} from '../options/notify-option.ts';
 import {longestMs, parseTime} from '../../pipeline/source/parse-time.ts';
 import type {PlanOptions, RunOptions} from '../options/pipeline-options.ts';
 import {repeatable} from '../options/repeatable.ts';
@@ -184,26 +184,6 @@ function forceOption(): Option {
     '--force <selector>',
     "run these instances even if their results are stored; '*': all of them",
   );
-}
-
-function notifyOption(program: Command): Option {
-  const option = repeatable(
-    '--notify <what>',
-    'when the run has ended, post its outcome as JSON to an http(s) address, or run a command of the shell with it',
-  );
-  const collect = option.parseArg!;
-  return option.argParser((word, words: readonly string[] | undefined) => {
-    const fault = isAddress(word) ? addressFault(word) : undefined;
-    // Not as an `InvalidArgumentError`, with which commander prints the word: it may be a secret.
-    if (fault !== undefined) program.error(`error: an address of --notify ${fault}`);
-    return collect(word, words);
-  });
-}
-
-function addressFault(address: string): string | undefined {
-  if (!URL.canParse(address)) return 'is not valid.';
-  const {username, password} = new URL(address);
-  return username === '' && password === '' ? undefined : 'may not contain a user or a password.';
 }
 
 /** In milliseconds. */

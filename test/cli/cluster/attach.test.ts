@@ -57,6 +57,22 @@ test('a run goes on when its viewer is killed, and whoever attaches sees it from
   assert.deepEqual([told[0], told.at(-1)], ['run-started', 'run-finished']);
 });
 
+test('a run that nobody waits for notifies nobody, and who attaches can be notified', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  await rig.write('p.yaml', 'stages: {word: {uses: say, with: {text: a}}}\n');
+  const notify = ['--notify', 'cat > told.json'];
+  const detached = ['run', 'p.yaml', '--on', 'here', '--detach'];
+  const refused = await rig.pipeline(...detached, ...notify);
+  assertCode(refused, 2);
+  assert.match(refused.stderr, /--notify does not go with --on and --detach.*attach RUN --notify/);
+  assert.deepEqual(await batch.calls(), []);
+  assertCode(await rig.start(detached).finished, 0);
+  assertCode(await rig.start(['attach', ...notify]).finished, 0);
+  const {run, outcome} = JSON.parse(await rig.read('told.json')) as Record<string, unknown>;
+  assert.deepEqual([run, outcome], [(await rig.runs())[0], 'ok']);
+});
+
 for (const signal of ['SIGHUP', 'SIGTERM'] as const) {
   test(`${signal} ends the viewer, which says how to come back, and the members go on`, async () => {
     await using batch = await LocalBatch.create();
