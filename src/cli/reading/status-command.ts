@@ -74,6 +74,8 @@ export function showRun(
   const silentMsOf = (head: ProcessIdentity): number | undefined =>
     head.member !== undefined && isForeign(head) ? silenceOf(store, head.member) : undefined;
   const silentMs = run.started === undefined ? undefined : silentMsOf(run.started.head);
+  const about = (...words: readonly string[]): string =>
+    sameAgain({program, words: [...words, run.run, ...storeWords(options.store)]});
   const status = statusText(run, {
     columns: stdout.size().columns,
     nowMs: Date.now(),
@@ -81,7 +83,8 @@ export function showRun(
     ...(silentMs !== undefined && {silentMs}),
     silentMsOf: ({head}) => silentMsOf(head),
     again: run.started?.command ?? `pipeline run ${quoteWord(run.started?.pipeline ?? 'FILE')}`,
-    follow: sameAgain({program, words: ['logs', '-f', run.run, ...storeWords(options.store)]}),
+    follow: about('logs', '-f'),
+    attach: about('attach'),
     logOf: ({logs}) => {
       const log = logs.at(-1);
       return log === undefined ? undefined : displayPath(path.join(store.root, log), cwd);

@@ -21,6 +21,8 @@ export interface StatusFrame extends MemberFrame {
   readonly again: string;
   /** The command that follows its logs. */
   readonly follow: string;
+  /** The command that shows a run on a cluster, and sees that it has members or ends. */
+  readonly attach: string;
   /** The path of an instance's last log, as a user would type it. */
   readonly logOf: (instance: InstanceAccount) => string | undefined;
 }
@@ -175,9 +177,12 @@ function suspendedLines(run: RunAccount): readonly string[] {
   ];
 }
 
-function nextLines(run: RunAccount, {again, follow}: StatusFrame): readonly string[] {
+function nextLines(run: RunAccount, {again, follow, attach}: StatusFrame): readonly string[] {
   if (run.isLive || run.isAwaited) return ['', `Its logs: ${follow}`];
   if (run.finished?.outcome === 'ok') return [];
+  if (run.finished === undefined && run.started?.cluster !== undefined) {
+    return ['', `No process is left that ends this run. To continue or end it: ${attach}`];
+  }
   return ['', `To continue: ${again}`];
 }
 
