@@ -1,7 +1,11 @@
 import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
+import {setTimeout as wait} from 'node:timers/promises';
 import {ProgramFailure} from './program-failure.ts';
 import {signalGroup} from './process-group.ts';
+
+/** Time after the end of a program by SIGTERM in which this process hears of a SIGTERM to all, on a busy machine. */
+const heardWithinMs = 2000;
 
 export interface ProgramSetup {
   /** Its name, as the user wrote it. */
@@ -45,6 +49,7 @@ export async function superviseProgram(setup: ProgramSetup): Promise<void> {
     // A program that was asked to end may have written incomplete outputs, whatever its exit code.
     if (lastResort !== undefined) stopping.throwIfAborted();
     if (exitCode === 0) return;
+    if (signal === 'SIGTERM') await hearOf(stopping);
     const how = signal === null ? {exitCode: exitCode!} : {signal};
     throw new ProgramFailure({kind: 'program-failed', program, ...how});
   } finally {
@@ -55,6 +60,15 @@ export async function superviseProgram(setup: ProgramSetup): Promise<void> {
     signalGroup(leader, 'SIGKILL');
     await setup.onGroup();
   }
+}
+
+/**
+ * A batch system signals all processes of an allocation: the program may have ended before this process hears that it is to
+ * stop. Rejects with the signal's reason if it hears so soon.
+ */
+async function hearOf(stopping: AbortSignal): Promise<void> {
+  await wait(heardWithinMs, undefined, {signal: stopping}).catch(() => undefined);
+  stopping.throwIfAborted();
 }
 
 function start({file, args, folder, environment}: ProgramSetup): ChildProcess {

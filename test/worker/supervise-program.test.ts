@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import {kill} from 'node:process';
 import {test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {readProcess} from '../../src/store/claims/process-table.ts';
 import {superviseProgram} from '../../src/worker/supervise-program.ts';
 import {Gate} from '../support/program/gate.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
@@ -30,6 +33,31 @@ test('a program that does not end when it is asked to is ended when its time is 
   await assert.rejects(end, (error) => error === stopping.signal.reason);
   await gone;
   assert.deepEqual(groups, [pid, undefined]);
+});
+
+test('a program that a signal to all has ended before its worker hears of it was stopped, and did not fail', async () => {
+  const stopping = new AbortController();
+  let resolve: (leader: number) => void = () => undefined;
+  const led = new Promise<number>((resolved) => (resolve = resolved));
+  const end = superviseProgram({
+    program: 'sleep',
+    file: '/bin/sleep',
+    args: ['600'],
+    folder: '/',
+    environment: {},
+    stopping: stopping.signal,
+    graceMs: 1,
+    onGroup: (leader) => {
+      if (leader !== undefined) resolve(leader);
+      return Promise.resolve();
+    },
+  });
+  const ended = assert.rejects(end, (error) => error === stopping.signal.reason);
+  const leader = await led;
+  kill(leader, 'SIGTERM');
+  while (readProcess(leader) !== undefined) await setTimeout(1);
+  stopping.abort();
+  await ended;
 });
 
 test('a program is not started once the run wants to stop', async () => {

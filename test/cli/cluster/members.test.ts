@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import {askToStop} from '../../../src/schedule/membership/run-notes.ts';
 import {storeInvariants} from '../../support/laws/store-invariants.ts';
 import {Gate, gatedPipeline} from '../../support/program/gate.ts';
@@ -234,6 +235,31 @@ test(
     assert.deepEqual([run.left(), run.told('run-finished')], [['a: stop'], []]);
     await endsWith(run.member('b'), 0);
     assert.equal(run.told('resumed').length, 1);
+    assert.deepEqual(
+      run.told('run-finished').map(({outcome}) => outcome),
+      ['ok'],
+    );
+  },
+);
+
+test(
+  'a program that the signal to an allocation ends before its member hears of it counts as suspended',
+  {skip},
+  async () => {
+    await using rig = await Rig.create(quick);
+    const script = `touch ${rig.folder}/begun; [ -e ${rig.folder}/again ] && echo a > "$1" || exec sleep 600`;
+    const words = ['sh', '-c', script, 'sh'].map((word) => JSON.stringify(word)).join(', ');
+    const program = `{run: [${words}, "\${outputs.out}"], outputs: {out: text}}`;
+    await rig.write('p.yaml', `stages:\n  long: ${program}\n`);
+    const run = await SubmittedRun.submit(rig);
+    const first = run.member('a');
+    while ((await rig.read('begun').catch(() => undefined)) === undefined) await setTimeout(20);
+    signalAll(first.pid, 'SIGTERM');
+    await endsWith(first, 0);
+    assert.deepEqual([run.left(), run.told('failed')], [['a: stop'], []]);
+    assert.equal(run.told('suspended').length, 1);
+    await rig.write('again', '');
+    await endsWith(run.member('b'), 0);
     assert.deepEqual(
       run.told('run-finished').map(({outcome}) => outcome),
       ['ok'],

@@ -38,7 +38,7 @@ export function endProgram(machine: number): void {
   kill(childOf(childOf(machine)), 'SIGKILL');
 }
 
-/** Sends a signal to all processes that a process has started, and that those have. */
+/** Sends a signal to all processes that a process has started, and that those have: to the youngest first. */
 export function signalAll(ancestor: number, signal: NodeJS.Signals): void {
   const entries = entriesNow();
   const found = new Set([ancestor]);
@@ -47,7 +47,7 @@ export function signalAll(ancestor: number, signal: NodeJS.Signals): void {
     for (const {pid, parent} of entries) if (found.has(parent)) found.add(pid);
   }
   found.delete(ancestor);
-  for (const pid of found) kill(pid, signal);
+  for (const pid of [...found].reverse()) kill(pid, signal);
 }
 
 function entriesNow(): readonly ProcessEntry[] {
