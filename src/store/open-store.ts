@@ -4,6 +4,7 @@ import {isErrno, isSystemError, whyRefused} from '../base/errno.ts';
 import {readText} from '../base/read-text.ts';
 import {createWhole, makeFolder} from './durable.ts';
 import {foreignEntry, isForeignFolder} from './foreign-entry.ts';
+import {noLinksText} from './no-links.ts';
 import {type Store, storeFilePath, storeFormat} from './layout.ts';
 
 export type OpenedStore =
@@ -59,7 +60,12 @@ export async function openStore(folder: string): Promise<OpenedStore> {
     await createWhole(store, storeFilePath(store), `${JSON.stringify({format: storeFormat})}\n`);
     await access(store.root, constants.W_OK);
   } catch (error) {
-    return {kind: 'unusable', message: `The store ${folder} cannot be written: ${reason(error)}.`};
+    const why = reason(error);
+    const subject = `The file system of the store ${folder} has no hard links`;
+    const message = hasNoLinks(error)
+      ? noLinksText({subject, why, who: 'runs'}, '--store')
+      : `The store ${folder} cannot be written: ${why}.`;
+    return {kind: 'unusable', message};
   }
   return inspected;
 }
@@ -73,6 +79,12 @@ function parseFormat(text: string): number | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Whether a file could be written, and given no second name. */
+function hasNoLinks(error: unknown): boolean {
+  const isOfLink = isSystemError(error) && error.syscall === 'link';
+  return isOfLink && isErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS');
 }
 
 function reason(error: unknown): string {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {inspectStore, openStore} from '../../src/store/open-store.ts';
+import {skipWithoutSshfs, WithoutLinks} from '../support/rigs/without-links.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 test('a folder with files of something else is no store, and stays as it is', async () => {
@@ -25,3 +26,17 @@ test('an empty folder, a new disk, hidden files, a README, and a store that lost
   rmSync(folder.file('store.json'));
   assert.equal((await openStore(folder.path)).kind, 'ok');
 });
+
+test(
+  'a store on a file system without hard links is refused with what to do',
+  {skip: skipWithoutSshfs},
+  async () => {
+    await using mounted = await WithoutLinks.mount();
+    const opened = await openStore(`${mounted.path}/store`);
+    assert.ok(opened.kind === 'unusable');
+    assert.match(
+      opened.message,
+      /^The file system of the store .* has no hard links \(.*\), without which .* Put the store on a file system that has them, .* by --store; /,
+    );
+  },
+);

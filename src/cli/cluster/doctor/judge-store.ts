@@ -1,4 +1,5 @@
 import {storeNeeds, type StoreNeed, type UnmetNeed} from '../../../store/examine-folder.ts';
+import {noLinksText} from '../../../store/no-links.ts';
 import {right, wrong, type Observation} from './observation.ts';
 
 /**
@@ -20,8 +21,14 @@ const faults: Readonly<Record<StoreNeed, (why: string, where: string) => string>
   write: (why, where) =>
     `The store cannot be written ${where} (${why}). Members write results into it: give the user of the members the right to.`,
   link: (why, where) =>
-    `The store's file system has no hard links across folders ${where} (${why}), without which two members could publish one result at a time. ` +
-    'Put the store on a file system that has them, such as NFS, Lustre, GPFS, ext4 or XFS, by `store:` in the profile or by --store; FAT, mounted object stores and some mounts by SSH have none.',
+    noLinksText(
+      {
+        subject: `The store's file system has no hard links across folders ${where}`,
+        why,
+        who: 'members',
+      },
+      '`store:` in the profile or by --store',
+    ),
   sync: (why, where) =>
     `The store's file system refuses fsync ${where} (${why}): a power cut could leave records of results whose bytes are lost. Put the store on another one.`,
   rename: (why, where) =>
