@@ -49,10 +49,14 @@ export function memberScript(cluster: Cluster, pool: Pool, setup: ScriptSetup): 
 const step =
   'srun --ntasks=1 --cpus-per-task="${SLURM_CPUS_PER_TASK:-$SLURM_CPUS_ON_NODE}" --export=ALL --kill-on-bad-exit=0';
 
-/** Slurm ends the script while it sleeps. */
+/**
+ * Slurm ends the script while it sleeps. The last task of an array to start has the number of the whole array as its
+ * `SLURM_JOB_ID`, so that a task is named by the array's number and its own.
+ */
 const requeueLines = [
   `if [ "$code" = ${timeIsUp} ] && [ -z "$asked" ]; then`,
-  '  scontrol requeue "$SLURM_JOB_ID" && sleep 300',
+  '  task="${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}"',
+  '  scontrol requeue "$task" && sleep 300',
   'fi',
 ];
 

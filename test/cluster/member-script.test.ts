@@ -37,7 +37,8 @@ code=0
 srun --ntasks=1 --cpus-per-task="\${SLURM_CPUS_PER_TASK:-$SLURM_CPUS_ON_NODE}" --export=ALL --kill-on-bad-exit=0 apptainer exec --nv '/images/my image.sif' '/opt/node 22/bin/node' /opt/pipeline/main.js work 20260102-030405.678-abcdef --store /scratch/me/store --pool gpu || code=$?
 trap - TERM
 if [ "$code" = 75 ] && [ -z "$asked" ]; then
-  scontrol requeue "$SLURM_JOB_ID" && sleep 300
+  task="\${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}\${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}"
+  scontrol requeue "$task" && sleep 300
 fi
 exit "$code"
 `,
@@ -138,6 +139,14 @@ test('A member whose time is up is requeued, and any other ends as it ended', as
     const calls = await staged.scripted.calls('scontrol');
     assert.deepEqual(calls, isRequeued ? [['scontrol', 'requeue', '12']] : []);
   }
+});
+
+test('A member of an array is requeued alone, also if its job has the number of the array', async () => {
+  await using folder = await TemporaryFolder.create();
+  const programs = {'node-stand-in': 'exit 75', scontrol: 'exit 1'};
+  const staged = await Staged.create(folder, programs);
+  staged.run({SLURM_ARRAY_JOB_ID: '12', SLURM_ARRAY_TASK_ID: '2'});
+  assert.deepEqual(await staged.scripted.calls('scontrol'), [['scontrol', 'requeue', '12_2']]);
 });
 
 test('A member that was asked to end is not requeued, and ends before its script does', async () => {

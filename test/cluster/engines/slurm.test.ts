@@ -48,8 +48,8 @@ class Workplace implements AsyncDisposable {
   }
 
   /** The lines that the member of a job said in all its lives. */
-  async said(job: string): Promise<readonly string[]> {
-    const lines = (await this.text(`out/${job}_0.txt`)).split('\n');
+  async said(job: string, task = 0): Promise<readonly string[]> {
+    const lines = (await this.text(`out/${job}_${task}.txt`)).split('\n');
     return lines.filter((line) => /^(life|saved)/.test(line));
   }
 
@@ -128,6 +128,36 @@ test(
     assert.ok((await slurm.jobs()).includes(`${job}_0 COMPLETED`));
   },
 );
+
+test('A member that goes on leaves the others of its array as they are', {skip}, async () => {
+  await using place = await Workplace.create();
+  const engine = engineFor({kind: 'slurm'}, place);
+  const member = [
+    'echo "life ${SLURM_RESTART_COUNT:-0} of $SLURM_JOB_ID"',
+    '[ "${SLURM_RESTART_COUNT:-0}" = 0 ] || exit 0',
+    'case $SLURM_ARRAY_TASK_ID in',
+    '0) until [ -e $here/done ]; do sleep 0.1; done ;;',
+    '2) until [ -e $here/up ]; do sleep 0.1; done; exit 75 ;;',
+    'esac',
+  ].join('\n');
+  const job = jobOf(await engine.submit(await place.submission(member, {members: 3})));
+  await slurm.until(async () => {
+    const states = await slurm.jobs();
+    return ['0 RUNNING', '1 COMPLETED', '2 RUNNING'].every((state) =>
+      states.includes(`${job}_${state}`),
+    );
+  });
+  await writeFile(place.folder.file('up'), '');
+  await slurm.until(async () => (await place.said(job, 2)).length === 2);
+  await writeFile(place.folder.file('done'), '');
+  await place.ended(engine);
+  // The last task has the number of the whole array.
+  assert.deepEqual(await place.said(job, 2), [`life 0 of ${job}`, `life 1 of ${job}`]);
+  for (const other of [0, 1]) {
+    const lives = (await place.said(job, other)).map((line) => line.slice(0, 6));
+    assert.deepEqual(lives, ['life 0'], `task ${other}`);
+  }
+});
 
 /** A first life that saves when it is asked to end, and says that its time was up; a second one that ends at once. */
 const saving = [
