@@ -1,4 +1,5 @@
 import type {RunEvent, RunEventBody} from '../journal/event.ts';
+import {foreignFileFault} from '../store/foreign-file.ts';
 import type {Pool} from './cluster.ts';
 import type {ClusterEngine, QueuedMember, Submission} from './engine.ts';
 
@@ -130,7 +131,10 @@ export class Recruiter {
   /** Gives the number of members that were accepted; `limited`; or the sentence of a refusal. */
   async #submit(pool: Pool, count: number): Promise<{readonly members: number} | string> {
     const {engine, submissionFor, emit} = this.#setup;
-    const answer = await engine.submit(submissionFor(pool, count));
+    const submission = submissionFor(pool, count);
+    const foreign = foreignFileFault(submission.script);
+    if (foreign !== undefined) return foreign;
+    const answer = await engine.submit(submission);
     this.#askedMs = this.#nowMs();
     if (answer.kind === 'refused') return answer.message;
     if (answer.kind === 'limited') {

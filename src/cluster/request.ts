@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import {createWhole} from '../store/durable.ts';
+import {foreignFileFault} from '../store/foreign-file.ts';
 import {requestPath, type Store} from '../store/layout.ts';
 import {readText} from '../base/read-text.ts';
 import {readStart, type ReadFile} from '../document/read-source.ts';
@@ -56,10 +57,12 @@ export async function writeRequest(store: Store, run: string, request: RunReques
   await createWhole(store, requestPath(store, run), `${JSON.stringify(request, undefined, 2)}\n`);
 }
 
-/** Reads the request of a run, whose file may say anything. */
+/** Reads the request of a run, whose file may say anything. That of another user is unusable. */
 export function readRequest(store: Store, run: string): FoundRequest {
   const unusable = (message: string): FoundRequest => ({kind: 'unusable', message});
   const file = requestPath(store, run);
+  const foreign = foreignFileFault(file);
+  if (foreign !== undefined) return unusable(foreign);
   let value: unknown;
   try {
     value = JSON.parse(readText(file));

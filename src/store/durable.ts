@@ -132,13 +132,16 @@ export async function temporaryPath(store: Store): Promise<string> {
   return path.join(folder, randomBytes(8).toString('hex'));
 }
 
+/** Files are replaced and never changed, so that the group need not write them, whatever the umask is. */
+const ownersMode = 0o644;
+
 async function writeTemporary(
   store: Store,
   text: string,
   onStep: (step: 'made' | 'written' | 'synced') => void,
 ): Promise<string> {
   const temporary = await temporaryPath(store);
-  const handle = await open(temporary, 'wx');
+  const handle = await open(temporary, 'wx', ownersMode);
   try {
     onStep('made');
     await handle.writeFile(text);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {mkdir, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {
@@ -45,6 +45,29 @@ test('a request is read as it was written', async () => {
   assert.deepEqual(readRequest(store, run), {kind: 'found', request});
 });
 
+test('nobody else may change a request, whatever the umask', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const before = process.umask(0);
+  try {
+    await writeRequest(store, run, request);
+  } finally {
+    process.umask(before);
+  }
+  assert.equal(readRequest(store, run).kind, 'found');
+});
+
+test('a request that others may change is unusable', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  await writeRequest(store, run, request);
+  await chmod(requestPath(store, run), 0o664);
+  assert.match(
+    told(readRequest(store, run)),
+    /request\.json says .*, but other users may change it\./,
+  );
+});
+
 test('a run without a request was not submitted', async () => {
   await using folder = await TemporaryFolder.create();
   const found = readRequest({root: folder.path}, run);
@@ -73,7 +96,7 @@ test('a damaged request is refused with the field that is wrong', async () => {
   ];
   for (const [value, expected] of cases) {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    await writeFile(requestPath(store, run), text);
+    await writeFile(requestPath(store, run), text, {mode: 0o644});
     assert.match(told(readRequest(store, run)), expected);
   }
 });

@@ -1,11 +1,13 @@
 import {readRunStart} from '../../journal/journal.ts';
-import {journalPath} from '../../store/layout.ts';
+import {foreignFileFault} from '../../store/foreign-file.ts';
+import {journalPath, requestPath} from '../../store/layout.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {namedRun} from '../named-run.ts';
 import type {World} from '../world.ts';
 import {Crew} from './view/crew.ts';
 import {openClusterRun} from './open-cluster-run.ts';
 import {viewRun} from './view/view-run.ts';
+import {watchRun} from './view/watch-run.ts';
 
 export interface AttachOptions {
   readonly store: string;
@@ -18,7 +20,10 @@ export interface AttachOptions {
   readonly notify?: readonly string[];
 }
 
-/** `pipeline attach [RUN]`: shows a run on a cluster from its beginning, and follows it to its end. */
+/**
+ * `pipeline attach [RUN]`: shows a run on a cluster from its beginning, and follows it to its end. That of another user is
+ * only shown.
+ */
 export async function attachCommand(
   text: string,
   options: AttachOptions,
@@ -33,13 +38,15 @@ export async function attachCommand(
     world.faults.fault('unfit-run', `Run ${run} ${what}: only runs on a cluster are attached to.`);
     return exitCodes.usage;
   }
+  const shown = {
+    ...options,
+    ...(started.command !== undefined && {again: started.command}),
+    settings: [started.pipeline, '--on', started.cluster],
+  };
+  const foreign = foreignFileFault(requestPath(store, run));
+  if (foreign !== undefined) return await watchRun({run, store, foreign}, shown, world);
   const opened = await openClusterRun(store, run, world);
   if (typeof opened === 'number') return opened;
-  const {request, cluster, loadNeed} = opened;
-  using crew = new Crew(opened, loadNeed, world);
-  const again = {
-    ...(started.command !== undefined && {again: started.command}),
-    settings: [request.args.file, '--on', cluster.name],
-  };
-  return await viewRun(opened, crew, {...options, ...again}, world);
+  using crew = new Crew(opened, opened.loadNeed, world);
+  return await viewRun(opened, crew, shown, world);
 }

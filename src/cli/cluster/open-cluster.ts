@@ -5,6 +5,7 @@ import {profileIn, readProfile, type ReadProfile} from '../../cluster/profile/re
 import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {readText} from '../../base/read-text.ts';
 import {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
+import {foreignFileFault} from '../../store/foreign-file.ts';
 import type {Store} from '../../store/layout.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {World} from '../world.ts';
@@ -47,6 +48,11 @@ export function openKeptCluster(
 ): Cluster | ExitCode {
   const log = new DiagnosticLog();
   const file = profilePath(store, run);
+  const foreign = foreignFileFault(file);
+  if (foreign !== undefined) {
+    faults.fault('unfit-run', foreign);
+    return exitCodes.usage;
+  }
   try {
     const cluster = profileIn({name: `${name}.yaml`, text: readText(file)}, {cwd}, log);
     if (cluster !== undefined) return cluster;

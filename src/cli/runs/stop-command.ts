@@ -1,13 +1,12 @@
-import {ChangeWatch} from '../../journal/change-watch.ts';
 import {findRun, listRuns, type FoundRun} from '../../journal/find-run.ts';
 import {readRunStart} from '../../journal/journal.ts';
-import {RunTail} from '../../journal/members/run-tail.ts';
-import {readRun, RunAccount} from '../../journal/run-account.ts';
+import {readRun, type RunAccount} from '../../journal/run-account.ts';
+import {runEnded} from '../../journal/run-ended.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {findActivity} from '../../store/claims/activity.ts';
 import type {Lease} from '../../store/claims/lease.ts';
 import {isForeign, isRunning, signalProcess} from '../../store/claims/process-identity.ts';
-import {journalPath, runFolder, type Store} from '../../store/layout.ts';
+import {journalPath, type Store} from '../../store/layout.ts';
 import {sameAgain} from '../command-line.ts';
 import type {FaultCode} from '../faults.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -212,15 +211,4 @@ async function untilEnd(
     world.stderr.write(`Run ${run} goes on stopping.\n`);
   }
   return !stop.signal.aborted;
-}
-
-async function runEnded(run: string, store: Store, signal: AbortSignal): Promise<void> {
-  const account = new RunAccount(store, run);
-  const events = new RunTail(store, run);
-  using changes = new ChangeWatch([runFolder(store, run)]);
-  for (let isLive = true; isLive && !signal.aborted;) {
-    for (const event of events.next()) account.add(event);
-    ({isLive} = account);
-    if (isLive) await changes.wait(signal);
-  }
 }

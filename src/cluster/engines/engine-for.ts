@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {getegid, geteuid} from 'node:process';
 import type {ClusterEngineConfig} from '../cluster.ts';
 import type {ClusterEngine} from '../engine.ts';
 import {CommandEngine} from './command.ts';
@@ -18,6 +19,7 @@ export function engineFor(
     // Slurm's own limit is 10 s for each of a few attempts, and sites raise it to 100.
     limitMs: 120_000,
     lookMs: 30_000,
+    user: geteuid && getegid && {uid: geteuid(), gid: getegid()},
     newMark: () => randomBytes(4).toString('hex'),
     ...given,
   };

@@ -9,6 +9,8 @@ export interface EngineHost {
   readonly limitMs: number;
   /** The time from one look for a submission whose answer was lost to the next, in milliseconds. */
   readonly lookMs: number;
+  /** The user and the group of this process. Absent: the platform has none. */
+  readonly user: {readonly uid: number; readonly gid: number} | undefined;
   /** Makes a text that no other submission has: letters and digits. */
   readonly newMark: () => string;
 }

@@ -1,5 +1,6 @@
 import type {ClusterEngineConfig} from '../cluster.ts';
 import type {Submission} from '../engine.ts';
+import type {EngineHost} from './engine-host.ts';
 import {allocationName} from './allocation-words.ts';
 
 export type KubernetesConfig = Extract<ClusterEngineConfig, {readonly kind: 'kubernetes'}>;
@@ -19,12 +20,13 @@ const graceSeconds = 120;
 /**
  * The manifest of an indexed job with a pod for each member. A pod whose node is needed otherwise, or whose time was
  * up, is replaced; one whose member failed is not.
- * @param mark tells this submission from others of the run
+ * @param host.newMark makes what tells this submission from others of the run
+ * @param host.user whom the pods run as: members of a run are one user's
  */
 export function jobManifest(
   submission: Submission,
   config: KubernetesConfig,
-  mark: string,
+  {newMark, user}: Pick<EngineHost, 'newMark' | 'user'>,
 ): Readonly<Record<string, unknown>> {
   const {run, members} = submission;
   const labels = {[runLabel]: run};
@@ -33,7 +35,7 @@ export function jobManifest(
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
-      name: jobName(run, mark),
+      name: jobName(run, newMark()),
       namespace: config.namespace,
       labels: {
         ...labels,
@@ -52,7 +54,7 @@ export function jobManifest(
           {action: 'FailIndex', onExitCodes: {operator: 'NotIn', values: [timeIsUp]}},
         ],
       },
-      template: {metadata: {labels}, spec: podSpec(submission, config)},
+      template: {metadata: {labels}, spec: podSpec(submission, config, user)},
     },
   };
 }
@@ -66,6 +68,7 @@ function jobName(run: string, mark: string): string {
 function podSpec(
   {pool, script, variables}: Submission,
   {image, claim, mountPath}: KubernetesConfig,
+  user: EngineHost['user'],
 ): Readonly<Record<string, unknown>> {
   const {gpus, cpus, memoryBytes} = pool;
   const limits = {
@@ -80,6 +83,7 @@ function podSpec(
   return {
     restartPolicy: 'Never',
     terminationGracePeriodSeconds: graceSeconds,
+    ...(user && {securityContext: {runAsUser: user.uid, runAsGroup: user.gid}}),
     containers: [
       {
         name: 'member',

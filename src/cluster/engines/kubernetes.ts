@@ -18,7 +18,7 @@ export class KubernetesEngine implements ClusterEngine {
   }
 
   async submit(submission: Submission): Promise<Submitted> {
-    const manifest = jobManifest(submission, this.#config, this.#host.newMark());
+    const manifest = jobManifest(submission, this.#config, this.#host);
     const input = `${JSON.stringify(manifest, undefined, 2)}\n`;
     const words = this.commandFor();
     let answer = await this.#ask(words, input);

@@ -32,7 +32,12 @@ async function withKubectl(
   const scripted = await ScriptedPrograms.create(folder.path, {kubectl});
   const {environment} = scripted;
   const config = {kind: 'kubernetes', ...place, ...(queue !== undefined && {queue})} as const;
-  const engine = engineFor(config, {environment, limitMs: 2000, newMark: () => 'one'});
+  const engine = engineFor(config, {
+    environment,
+    limitMs: 2000,
+    user: {uid: 1000, gid: 100},
+    newMark: () => 'one',
+  });
   await body(engine, scripted, folder);
 }
 
