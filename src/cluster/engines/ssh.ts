@@ -13,7 +13,7 @@ const connectSeconds = 10;
 /**
  * Members as processes on hosts that share the folder of the store. One connection a host does everything, by a script
  * on the standard input of its shell. There is no queue: a host has a member in each of its places, or not. A host that
- * does not answer counts as one without members.
+ * does not answer is listed as one without members, and gets none.
  */
 export class SshEngine implements ClusterEngine {
   readonly #config: Config;
@@ -27,12 +27,16 @@ export class SshEngine implements ClusterEngine {
   async submit(submission: Submission): Promise<Submitted> {
     const {run, pool, members} = submission;
     const found = await this.#findMembers(run);
-    const isFree = ({host, job}: Slot): boolean => found.get(host)?.includes(job) === false;
+    const isFree = ({host, job}: Slot): boolean => {
+      const jobs = found.get(host)!;
+      return typeof jobs !== 'string' && !jobs.includes(job);
+    };
     const free = slotsOf(this.#config.hosts, pool).filter(isFree).slice(0, members);
     if (free.length === 0) {
-      const first = [...found.values()].find((jobs) => typeof jobs === 'string');
-      if (first !== undefined) return {kind: 'refused', message: first};
-      return {kind: 'limited', message: 'Every host has as many members as it has room for.'};
+      const faults = [...found.values()].filter((jobs) => typeof jobs === 'string');
+      if (faults.length === found.size) return {kind: 'refused', message: faults[0]!};
+      const message = 'Every host that answers has as many members as it has room for.';
+      return {kind: 'limited', message};
     }
     const hosts = [...new Set(free.map(({host}) => host))];
     const answers = await Promise.all(

@@ -8,6 +8,7 @@ import type {ClusterEngine, Submission} from '../../../src/cluster/engine.ts';
 import type {SshHost} from '../../../src/cluster/cluster.ts';
 import {memberScript} from '../../../src/cluster/member-script.ts';
 import {readProcess} from '../../../src/store/claims/process-table.ts';
+import {ScriptedPrograms} from '../../support/cluster/scripted-programs.ts';
 import {skipWithoutSshd, SshdRig} from '../../support/cluster/sshd-rig.ts';
 import {clusterOf, poolOf, submissionOf} from '../../support/cluster/small-cluster.ts';
 import {hasEnded} from '../../support/rigs/has-ended.ts';
@@ -83,7 +84,7 @@ test('Each host gets a member, which is listed and cancelled', {skip}, async () 
   assert.deepEqual(await hosts.engine.submit(submission), submitted);
   assert.deepEqual(await hosts.names(), both);
   const pids = [await hosts.text('alpha-gpu-0.pid'), await hosts.text('beta-gpu-0.pid')];
-  const message = 'Every host has as many members as it has room for.';
+  const message = 'Every host that answers has as many members as it has room for.';
   assert.deepEqual(await hosts.engine.submit(submission), {kind: 'limited', message});
   assert.equal(await hosts.engine.cancel(run), undefined);
   assert.deepEqual(await hosts.names(), []);
@@ -147,6 +148,30 @@ test('A host that cannot be reached is told, and the others are used', {skip}, a
   assert.deepEqual(await hosts.names(), ['beta/gpu/0']);
   assert.match((await hosts.engine.cancel(run))!, /^nowhere\.invalid: ssh failed: /);
   assert.deepEqual(await hosts.names(), []);
+});
+
+test('A host that does not answer gets no member', async () => {
+  await using folder = await TemporaryFolder.create();
+  // The members of the first host are not known; the other one has none yet.
+  const ssh = 'case "$*" in *" down "*) echo refused >&2; exit 255;; esac; cat >/dev/null';
+  const scripted = await ScriptedPrograms.create(folder.path, {ssh});
+  const hosts = [{host: 'down'}, {host: 'up'}];
+  const engine = engineFor({kind: 'ssh', hosts, options: []}, scripted);
+  const submitted = {kind: 'submitted', job: 'up/gpu/0', members: 1};
+  assert.deepEqual(await engine.submit(submissionOf()), submitted);
+  const asked = (await scripted.calls()).map((words) => words.at(-2)!);
+  assert.deepEqual(asked.sort(), ['down', 'up', 'up']);
+});
+
+test('A host that does not answer is no reason to refuse while the others are full', async () => {
+  await using folder = await TemporaryFolder.create();
+  const list = `echo '12 distillery-${run}/up/gpu/0'`;
+  const ssh = `case "$*" in *" down "*) exit 255;; esac; cat >/dev/null; ${list}`;
+  const {environment} = await ScriptedPrograms.create(folder.path, {ssh});
+  const hosts = [{host: 'down'}, {host: 'up'}];
+  const engine = engineFor({kind: 'ssh', hosts, options: []}, {environment});
+  const message = 'Every host that answers has as many members as it has room for.';
+  assert.deepEqual(await engine.submit(submissionOf({run})), {kind: 'limited', message});
 });
 
 test('A host without the folder of the store is told', {skip}, async () => {
