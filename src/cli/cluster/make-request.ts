@@ -47,11 +47,13 @@ export function makeRequest(
   };
 }
 
-/** The names of the variables that programs of a pipeline declare. */
+/** The names of the variables that are set and passed on to programs. Those with a value in the pipeline are not. */
 function variablesOf({instances}: InstanceGraph): readonly string[] {
   const names = new Set<string>();
   for (const {environment} of instances.values()) {
-    for (const name of Object.keys(environment?.identity ?? {})) names.add(name);
+    for (const [name, identity] of Object.entries(environment?.identity ?? {})) {
+      if (typeof identity === 'object' && 'sha256' in identity) names.add(name);
+    }
   }
   return [...names].sort();
 }

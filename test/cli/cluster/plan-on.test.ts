@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {LocalBatch} from '../../support/cluster/local-batch.ts';
-import type {Finished} from '../../support/program/rig.ts';
+import {ScriptedPrograms} from '../../support/cluster/scripted-programs.ts';
+import {Rig, type Finished} from '../../support/program/rig.ts';
 
 const pipeline = `
 stages:
@@ -100,4 +101,22 @@ test('what no pool can give is told as run tells it', async () => {
   assert.equal(planned.code, 3);
   assert.match(planned.stderr, /p\.yaml:1:/);
   assert.deepEqual(planned, ran);
+});
+
+test('only variables that are passed on and set are asked to be given to members', async () => {
+  await using rig = await Rig.create({TOKEN: 'secret', EPOCHS: '7'});
+  const {environment} = await ScriptedPrograms.create(rig.folder, {sbatch: 'exit 1'});
+  await rig.write('clusters/hpc.yaml', 'kind: slurm\npools: {any: {max: 1}}\n');
+  for (const [stage, asked] of [
+    ['env: {EPOCHS: 5}, environment: [HOST_OF_LAB, OTHER=1]', 'NIL'],
+    ['env: {EPOCHS: 5}, environment: [TOKEN]', 'TOKEN'],
+  ]) {
+    await rig.write(
+      'p.yaml',
+      `stages: {a: {run: [touch, "\${outputs.out}"], ${stage}, outputs: {out: text}}}\n`,
+    );
+    const planned = await rig.with(environment).pipeline('plan', 'p.yaml', '--on', 'hpc');
+    assert.equal(planned.code, 0, planned.stderr);
+    assert.deepEqual(/^ +sbatch .* --export=(\S+) /m.exec(planned.stdout)?.slice(1), [asked]);
+  }
 });
