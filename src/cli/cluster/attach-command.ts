@@ -47,6 +47,6 @@ export async function attachCommand(
   if (foreign !== undefined) return await watchRun({run, store, foreign}, shown, world);
   const opened = await openClusterRun(store, run, world);
   if (typeof opened === 'number') return opened;
-  using crew = new Crew(opened, opened.loadNeed, world);
+  await using crew = new Crew(opened, opened.loadNeed, world);
   return await viewRun(opened, crew, shown, world);
 }

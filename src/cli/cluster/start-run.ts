@@ -52,7 +52,7 @@ export async function startRun(
   if (refusal !== undefined) {
     // Another pool may have taken some.
     if (crew.hasMembers) await crew.cancel();
-    crew[Symbol.dispose]();
+    crew.closeJournal();
     await removeRun(store, run);
   }
   return refusal;

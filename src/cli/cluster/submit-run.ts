@@ -4,7 +4,6 @@ import type {PlanCosts} from '../../plan/plan-costs.ts';
 import {visibleJson} from '../../base/visible.ts';
 import {wrapped, writeWrapped} from '../../report/format/wrapped.ts';
 import {nextLines} from '../../report/live/summary.ts';
-import {Heartbeat} from '../../store/claims/heartbeat.ts';
 import {sameAgain, without} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
@@ -36,30 +35,24 @@ export async function submitRun(
   world: World,
 ): Promise<ExitCode> {
   const {store} = wanted;
-  const heartbeat = await Heartbeat.start(store, world.pid, world.waits);
-  using crew = new Crew(wanted, async () => await Promise.resolve(wanted.need), world);
+  await using crew = new Crew(wanted, async () => await Promise.resolve(wanted.need), world);
   const {commandLine} = world;
   const command = sameAgain({...commandLine, words: without('--notify', commandLine.words)});
-  try {
-    const begun = await withRequest(wanted, heartbeat.member, async () => {
-      const same = await findSameRun(store, wanted.request, wanted.engine);
-      if (same !== undefined) return {same};
-      const members = wanted.need(new Map());
-      return {
-        refusal: await startRun({...wanted, command, members}, crew, heartbeat.member, world),
-      };
-    });
-    if (begun.same !== undefined) return await attachTo(begun.same, options, world);
-    if (begun.refusal !== undefined) {
-      world.faults.fault('unstarted-run', begun.refusal);
-      return exitCodes.invalidPipeline;
-    }
-    if (options.detach !== true) return await viewRun(wanted, crew, options, world);
-    tellDetached(wanted, options, world);
-    return exitCodes.ok;
-  } finally {
-    await heartbeat.stop();
+  const member = await crew.member();
+  const begun = await withRequest(wanted, member, async () => {
+    const same = await findSameRun(store, wanted.request, wanted.engine);
+    if (same !== undefined) return {same};
+    const members = wanted.need(new Map());
+    return {refusal: await startRun({...wanted, command, members}, crew, member, world)};
+  });
+  if (begun.same !== undefined) return await attachTo(begun.same, options, world);
+  if (begun.refusal !== undefined) {
+    world.faults.fault('unstarted-run', begun.refusal);
+    return exitCodes.invalidPipeline;
   }
+  if (options.detach !== true) return await viewRun(wanted, crew, options, world);
+  tellDetached(wanted, options, world);
+  return exitCodes.ok;
 }
 
 async function attachTo(run: string, options: RunOptions, world: World): Promise<ExitCode> {

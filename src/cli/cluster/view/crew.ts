@@ -5,7 +5,7 @@ import type {RunAccount} from '../../../journal/run-account.ts';
 import {closeRun} from '../../../schedule/membership/close-run.ts';
 import {askToStop} from '../../../schedule/membership/run-notes.ts';
 import {Recorder} from '../../../schedule/recorder.ts';
-import {processIdentity} from '../../../store/claims/process-identity.ts';
+import {Heartbeat, type Member} from '../../../store/claims/heartbeat.ts';
 import {runFolder} from '../../../store/layout.ts';
 import {LineTeller} from '../../remote/line-teller.ts';
 import type {World} from '../../world.ts';
@@ -20,7 +20,8 @@ export class Crew {
   readonly recruiter: Recruiter;
   readonly #of: ClusterRun;
   readonly #loadNeed: () => Promise<NeedOf>;
-  readonly #pid: number;
+  readonly #world: Pick<World, 'pid' | 'waits'>;
+  #heartbeat: Promise<Heartbeat> | undefined;
   #recorder: Recorder | undefined;
   #need: Promise<NeedOf> | undefined;
 
@@ -28,7 +29,7 @@ export class Crew {
   constructor(of: ClusterRun, loadNeed: () => Promise<NeedOf>, world: World) {
     this.#of = of;
     this.#loadNeed = loadNeed;
-    this.#pid = world.pid;
+    this.#world = world;
     this.teller = new LineTeller((line) => world.stderr.write(line));
     this.recruiter = new Recruiter({
       engine: of.engine,
@@ -40,6 +41,16 @@ export class Crew {
       askMs: world.waits.askMs,
     });
   }
+
+  /**
+   * This process as a member of the store from now on: other machines see that it lives while it does what only one
+   * process may do.
+   */
+  readonly member = async (): Promise<Member> => {
+    const {pid, waits} = this.#world;
+    this.#heartbeat ??= Heartbeat.start(this.#of.store, pid, waits);
+    return (await this.#heartbeat).member;
+  };
 
   /** Writes an event into the journal of the run. Others may write to it as well. */
   readonly emit = (body: RunEventBody): void => {
@@ -68,11 +79,17 @@ export class Crew {
 
   /** Writes the end of the run, unless a member does. */
   readonly close = async (): Promise<void> => {
-    const closer = processIdentity(this.#pid);
-    await closeRun({...this.#of, closer, emit: this.emit});
+    const {head} = await this.member();
+    await closeRun({...this.#of, closer: head, emit: this.emit});
   };
 
-  [Symbol.dispose](): void {
+  /** Closes the journal of the run; nothing more is written into it. */
+  closeJournal(): void {
     this.#recorder?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closeJournal();
+    await (await this.#heartbeat)?.stop();
   }
 }

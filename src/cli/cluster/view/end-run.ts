@@ -100,7 +100,7 @@ async function endOwn({run, store, options, tell}: Asked, world: World): Promise
   tell(announcement(run, options, world));
   const opened = await openClusterRun(store, run, world);
   if (typeof opened === 'number') return opened;
-  using crew = new Crew(opened, opened.loadNeed, world);
+  await using crew = new Crew(opened, opened.loadNeed, world);
   crew.teller.giveTo(tell);
   const [never, leave] = [new AbortController(), new AbortController()];
   const release = world.onInterrupt(() => leave.abort());
