@@ -5,7 +5,7 @@ import {readRunEvents} from './members/read-run-events.ts';
 import {memberOfLog, RunMembers, type RunMember} from './members/run-members.ts';
 import {readRecord} from '../store/records/find-record.ts';
 import type {Store} from '../store/layout.ts';
-import {isAlive} from '../store/claims/members.ts';
+import {isAlive, seemsAlive} from '../store/claims/members.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import type {FailureCause} from '../worker/protocol.ts';
 import {RunState, type RunningInstance} from './run-state.ts';
@@ -86,8 +86,10 @@ export class RunAccount {
   /** Whether the run goes on: its process lives or, on a cluster, a member, as far as it can be seen from here. */
   get isLive(): boolean {
     if (this.#finished !== undefined || this.#started === undefined) return false;
+    const {head, cluster} = this.#started;
+    const lives = cluster === undefined ? isAlive : seemsAlive;
     return (
-      isAlive(this.#store, this.#started.head) ||
+      lives(this.#store, head) ||
       this.#members.joined.some((member) => this.#standingOf(member) === 'working')
     );
   }
@@ -133,7 +135,7 @@ export class RunAccount {
 
   #standingOf({head, left}: RunMember): MemberAccount['standing'] {
     if (left !== undefined) return 'left';
-    return isAlive(this.#store, head) ? 'working' : 'dead';
+    return seemsAlive(this.#store, head) ? 'working' : 'dead';
   }
 }
 

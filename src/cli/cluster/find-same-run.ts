@@ -6,6 +6,7 @@ import {readRunStart} from '../../journal/journal.ts';
 import {readRun} from '../../journal/run-account.ts';
 import type {Member} from '../../store/claims/heartbeat.ts';
 import {releaseLease, takeLease} from '../../store/claims/lease.ts';
+import {seemsAlive} from '../../store/claims/members.ts';
 import {journalPath, type Store} from '../../store/layout.ts';
 import type {Key} from '../../store/records/record.ts';
 import {requestDigest} from './make-request.ts';
@@ -36,7 +37,7 @@ export async function withRequest<T>(
   }
 }
 
-/** The newest run of an equal request that goes on: members or its process live, or members wait in the queue. */
+/** The newest run of an equal request that goes on: its process lives, or members are at work or wait in the queue. */
 export async function findSameRun(
   store: Store,
   request: RunRequest,
@@ -47,10 +48,10 @@ export async function findSameRun(
     if (readRunStart(journalPath(store, run))?.cluster === undefined) continue;
     const found = readRequest(store, run);
     if (found.kind !== 'found' || requestDigest(found.request) !== digest) continue;
-    const {isLive, finished} = readRun(store, run);
-    if (finished !== undefined) continue;
-    // A cluster that does not answer would take no new members either.
-    if (isLive || (await engine.list(run))?.length !== 0) return run;
+    const {started, finished} = readRun(store, run);
+    if (started === undefined || finished !== undefined) continue;
+    // A cluster that does not answer would take no new members either; what it says counts more than heartbeats.
+    if ((await engine.list(run))?.length !== 0 || seemsAlive(store, started.head)) return run;
   }
   return undefined;
 }

@@ -1,10 +1,12 @@
 import path from 'node:path';
+import {setTimeout} from 'node:timers/promises';
 import PQueue from 'p-queue';
 import {makeFolders} from '../../base/make-folders.ts';
 import type {LeaveReason, RunEventBody} from '../../journal/event.ts';
 import {readRun} from '../../journal/run-account.ts';
 import type {Member} from '../../store/claims/heartbeat.ts';
-import {runMemberFolder, type Store} from '../../store/layout.ts';
+import {Members} from '../../store/claims/members.ts';
+import {runMemberFolder} from '../../store/layout.ts';
 import type {Waits} from '../delays.ts';
 import {slotTokens} from '../device-request.ts';
 import {Execution} from '../execution.ts';
@@ -65,7 +67,7 @@ export async function runAsMember(setup: MemberSetup): Promise<MemberEnd> {
       const why = left === 'time' && !mayContinue ? 'stuck' : left;
       emit({kind: 'member-left', member: member.head.member, name, why});
       recorder.sync();
-      const isLast = mayClose(why, member, setup);
+      const isLast = await mayClose(why, member, setup);
       const closed = isLast ? await closeRun({...setup, closer: member.head, emit}) : undefined;
       return {why, hasProgressed: tries.hasProgressed, ...(closed && {closed})};
     } finally {
@@ -123,15 +125,24 @@ function reasonOf(
  * Whether a member that has left is to close its run: all is done, or the run starts nothing more and nobody is at work
  * any more. Otherwise the rest is for those that are still to come: a member that a signal ended may come again itself.
  */
-function mayClose(why: LeaveReason, {head}: Member, {store, run}: MemberSetup): boolean {
+async function mayClose(why: LeaveReason, {head}: Member, setup: MemberSetup): Promise<boolean> {
   if (why === 'done') return true;
-  const isOver = why === 'failure' || (why === 'stop' && isAskedToStop(store, run));
-  return isOver && !othersAtWork(store, run, head.member);
+  const isOver = why === 'failure' || (why === 'stop' && isAskedToStop(setup.store, setup.run));
+  return isOver && !(await areOthersAtWork(setup, head.member));
 }
 
-/** Whether other members of a run have joined and not left, and live. */
-function othersAtWork(store: Store, run: string, self: string): boolean {
-  return readRun(store, run).members.some(
-    ({head, standing}) => head.member !== self && standing === 'working',
-  );
+/**
+ * Whether other members of a run have joined and not left, and live: each is watched until it beats, leaves, or was silent
+ * for long enough.
+ */
+async function areOthersAtWork({store, run, waits}: MemberSetup, self: string): Promise<boolean> {
+  const watch = new Members(store);
+  for (;;) {
+    const lives = readRun(store, run)
+      .members.filter(({head, left}) => head.member !== self && left === undefined)
+      .map(({head}) => watch.lifeOf(head));
+    if (lives.includes('alive')) return true;
+    if (!lives.includes('unsure')) return false;
+    await setTimeout(waits.stopPollMs);
+  }
 }

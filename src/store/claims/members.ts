@@ -3,6 +3,7 @@ import {isErrno, isSystemError} from '../../base/errno.ts';
 import {readText} from '../../base/read-text.ts';
 import {memberPath, type Store} from '../layout.ts';
 import {isForeign, isRunning, type ProcessIdentity} from './process-identity.ts';
+import {storeNowMs} from './store-clock.ts';
 
 /** The number of looks, at least, that it takes to see that a member is silent. */
 const looks = 3;
@@ -22,7 +23,12 @@ interface Seen {
   readonly atMs: number;
   /** The time that the same text was watched. */
   readonly silentMs: number;
+  /** Whether it was seen to change. */
+  readonly hasBeaten: boolean;
 }
+
+/** Whether a process lives. `unsure`: its member has a heartbeat, which was not seen to change yet. */
+export type Life = 'alive' | 'unsure' | 'dead';
 
 /**
  * The members of a store, as far as this process has watched them. A member is dead when its heartbeat has not changed
@@ -44,8 +50,31 @@ export class Members {
    * their member. A foreign process without a member does not count: at worst its work is done twice.
    */
   isAlive(process: ProcessIdentity): boolean {
-    if (!isForeign(process)) return isRunning(process);
-    return process.member !== undefined && this.#beats(process.member);
+    return this.lifeOf(process) !== 'dead';
+  }
+
+  /** As `isAlive`, and whether the process is known to live. */
+  lifeOf(process: ProcessIdentity): Life {
+    if (!isForeign(process)) return isRunning(process) ? 'alive' : 'dead';
+    const {member} = process;
+    if (member === undefined || !this.#beats(member)) return 'dead';
+    return this.#seen.get(member)!.hasBeaten ? 'alive' : 'unsure';
+  }
+
+  /**
+   * As `isAlive`, for a process that does not watch for long: a member that was not seen to beat is also dead if its
+   * heartbeat is too old by the clock of the file system.
+   */
+  seemsAlive(process: ProcessIdentity): boolean {
+    const life = this.lifeOf(process);
+    return life === 'unsure' ? !this.#isOld(process.member!) : life === 'alive';
+  }
+
+  #isOld(member: string): boolean {
+    const beatMs = statSync(memberPath(this.#store, member), {throwIfNoEntry: false})?.mtimeMs;
+    const nowMs = storeNowMs(this.#store);
+    if (beatMs === undefined || nowMs === undefined) return false;
+    return nowMs - beatMs >= silenceIn(this.#seen.get(member)!.text);
   }
 
   #beats(member: string): boolean {
@@ -62,13 +91,14 @@ export class Members {
       return false;
     }
     if (before === undefined || (text !== unreadable && text !== before.text)) {
-      this.#seen.set(member, {text, atMs, silentMs: 0});
+      const hasBeaten = before !== undefined && before.text !== unreadable;
+      this.#seen.set(member, {text, atMs, silentMs: 0, hasBeaten});
       return true;
     }
     // While this process was stopped, perhaps everything was.
     const passedMs = Math.min(atMs - before.atMs, limitMs / looks);
     const silentMs = before.silentMs + passedMs;
-    this.#seen.set(member, {text: before.text, atMs, silentMs});
+    this.#seen.set(member, {...before, atMs, silentMs});
     return silentMs < limitMs;
   }
 }
@@ -80,9 +110,18 @@ const members = new Map<string, Members>();
  * seen: its first look at a foreign one finds it alive, unless there is no heartbeat of its member.
  */
 export function isAlive(store: Store, process: ProcessIdentity): boolean {
+  return membersOf(store).isAlive(process);
+}
+
+/** Whether a process lives, as far as one look tells (`Members.seemsAlive`). */
+export function seemsAlive(store: Store, process: ProcessIdentity): boolean {
+  return membersOf(store).seemsAlive(process);
+}
+
+function membersOf(store: Store): Members {
   let ofStore = members.get(store.root);
   if (ofStore === undefined) members.set(store.root, (ofStore = new Members(store)));
-  return ofStore.isAlive(process);
+  return ofStore;
 }
 
 /** Whether a member has a heartbeat file: it lives, or has not been silent for long. */

@@ -342,6 +342,31 @@ test(
   },
 );
 
+test(
+  'a member that fails watches one that was killed until it is silent, and then ends the run',
+  {skip},
+  async () => {
+    await using rig = await Rig.create(quick);
+    await using gate = await Gate.open(rig.folder);
+    const long = churn(gate.path).replace('}}', '}, resources: {device: 1}}');
+    const short = `short: {uses: say, with: {text: short, gate: "${gate.path}"}}`;
+    await rig.write('p.yaml', `stages:\n  ${long}\n  ${short}\n`);
+    const pools = {gpu: {takes: ['device']}, cpu: {takes: ['cpu']}} as const;
+    const run = await SubmittedRun.submit(rig, {pools});
+    const one = run.member('a', {pool: 'gpu'});
+    const two = run.member('b', {pool: 'cpu'});
+    const arrivals = [await gate.arrival(), await gate.arrival()];
+    one.kill('SIGKILL');
+    await one.finished;
+    arrivals.find(({name}) => name === 'short')!.let('fail');
+    await endsWith(two, 1);
+    assert.deepEqual(
+      run.told('run-finished').map(({outcome}) => outcome),
+      ['failed'],
+    );
+  },
+);
+
 test('members compute the pipeline as it was submitted', {skip}, async () => {
   await using rig = await Rig.create(quick);
   const nested = 'stages: {in: {uses: say, with: {text: nested}}}\n';

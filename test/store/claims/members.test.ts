@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Members} from '../../../src/store/claims/members.ts';
+import {Members, type Life} from '../../../src/store/claims/members.ts';
 import {processIdentity} from '../../../src/store/claims/process-identity.ts';
-import {memberPath} from '../../../src/store/layout.ts';
+import {memberPath, temporaryFolder} from '../../../src/store/layout.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 const name = '0123456789abcdef';
@@ -19,16 +19,18 @@ const theirs = {
 /** A member of another machine, and an observer with a clock that the test moves. */
 class Scene implements AsyncDisposable {
   readonly #folder: TemporaryFolder;
-  readonly #members: Members;
+  readonly members: Members;
   #nowMs = 1e6;
 
   private constructor(folder: TemporaryFolder) {
     this.#folder = folder;
-    this.#members = new Members({root: folder.path}, () => this.#nowMs);
+    this.members = new Members({root: folder.path}, () => this.#nowMs);
   }
 
   static async create(): Promise<Scene> {
-    return new Scene(await TemporaryFolder.create());
+    const folder = await TemporaryFolder.create();
+    mkdirSync(temporaryFolder({root: folder.path}));
+    return new Scene(folder);
   }
 
   get file(): string {
@@ -44,9 +46,15 @@ class Scene implements AsyncDisposable {
   look(...seconds: readonly number[]): number {
     const found = seconds.map((after) => {
       this.#nowMs += after * 1000;
-      return this.#members.isAlive(theirs);
+      return this.members.isAlive(theirs);
     });
     return found.includes(false) ? found.indexOf(false) : found.length;
+  }
+
+  /** What an observer finds at its first look. */
+  first(): {readonly life: Life; readonly seemsAlive: boolean} {
+    const members = new Members({root: this.#folder.path});
+    return {life: members.lifeOf(theirs), seemsAlive: members.seemsAlive(theirs)};
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -86,10 +94,32 @@ test('no clock but the own is asked: any time of the file, and a beat that goes 
     [0, 1970],
   ] as const) {
     scene.beat(count);
-    const {utimesSync} = await import('node:fs');
     utimesSync(scene.file, new Date(`${year}-06-01`), new Date(`${year}-06-01`));
     assert.equal(scene.look(1, 30, 30, 29), 4);
   }
+});
+
+test('who looks only once takes a heartbeat for dead that is old by the clock of the file system', async () => {
+  await using scene = await Scene.create();
+  const age = (seconds: number): void => {
+    const then = Date.now() / 1000 - seconds;
+    utimesSync(scene.file, then, then);
+  };
+  scene.beat(1);
+  age(80);
+  assert.deepEqual(scene.first(), {life: 'unsure', seemsAlive: true});
+  age(3 * 86_400);
+  assert.deepEqual(scene.first(), {life: 'unsure', seemsAlive: false});
+  scene.beat(2, 200_000);
+  age(190);
+  assert.deepEqual(scene.first(), {life: 'unsure', seemsAlive: true});
+
+  // Its clock may be wrong: what is seen to beat lives.
+  assert.equal(scene.look(0), 1);
+  scene.beat(3);
+  age(3 * 86_400);
+  assert.equal(scene.look(3), 1);
+  assert.equal(scene.members.seemsAlive(theirs), true);
 });
 
 test('an observer that was stopped itself does not count that time as silence', async () => {

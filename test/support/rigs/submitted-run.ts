@@ -33,7 +33,11 @@ export class SubmittedRun {
     this.store = store;
   }
 
-  static async submit(rig: Rig, asked: Asked = {}): Promise<SubmittedRun> {
+  static async submit(
+    rig: Rig,
+    asked: Asked = {},
+    head = processIdentity(process.pid),
+  ): Promise<SubmittedRun> {
     const opened = await openStore(path.join(rig.folder, 'artifacts'));
     if (opened.kind === 'unusable') assert.fail(opened.message);
     const {store} = opened;
@@ -47,7 +51,7 @@ export class SubmittedRun {
     recorder.emit({
       kind: 'run-started',
       run,
-      head: processIdentity(process.pid),
+      head,
       pipeline: 'p.yaml',
       instances: loaded.graph.instances.size,
       devices: [],
