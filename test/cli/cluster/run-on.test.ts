@@ -142,6 +142,26 @@ test('members that are lost are asked for again, and what they had begun is cont
   assert.deepEqual([count(events, 'resumed'), count(events, 'finished')], [1, 2]);
 });
 
+test('a run that has failed asks for no other members when its last one is lost', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  await using gate = await Gate.open(rig.folder);
+  const other = `other: {uses: say, with: {text: other, gate: "${gate.path}"}}`;
+  await rig.write('p.yaml', `${gatedPipeline(gate.path, 3)}  ${other}\n`);
+  const viewer = rig.start(['run', 'p.yaml', '--on', 'here']);
+  const stages = [await gate.arrival(), await gate.arrival()];
+  const [run] = await rig.runs();
+  const fails = stages.find(({name}) => name === 'other')!;
+  fails.let('fail');
+  await viewer.line('✗ other');
+  for (const group of batch.members(run!)) process.kill(-group, 'SIGKILL');
+  for (const {pid} of stages.filter((stage) => stage !== fails)) process.kill(pid, 'SIGKILL');
+  assertCode(await viewer.finished, 1);
+  assert.equal(await batch.submissions(), 1);
+  const events = await history(rig);
+  assert.deepEqual([count(events, 'failed'), count(events, 'run-finished')], [1, 1]);
+});
+
 test('members that come to nothing are asked for three times, and then the run ends', async () => {
   await using batch = await LocalBatch.create();
   const {rig} = batch;

@@ -60,6 +60,11 @@ export class Crew {
     this.hasMembers ||= body.kind === 'submitted';
   };
 
+  /** Whether the run starts nothing more once an instance has failed. */
+  get endsAtFailure(): boolean {
+    return !this.#of.request.args.keepGoing;
+  }
+
   readonly tell = (line: string): void => this.teller.tell(line);
 
   /** The members that the rest of the run needs; none if everything is done. */

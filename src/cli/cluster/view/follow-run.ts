@@ -12,7 +12,10 @@ import type {Requests} from './take-requests.ts';
 export interface FollowSetup {
   readonly run: string;
   readonly store: Store;
-  readonly crew: Pick<Crew, 'recruiter' | 'tell' | 'need' | 'stop' | 'cancel' | 'close'>;
+  readonly crew: Pick<
+    Crew,
+    'recruiter' | 'tell' | 'need' | 'stop' | 'cancel' | 'close' | 'endsAtFailure'
+  >;
   readonly requests: Requests;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -72,7 +75,7 @@ class Follower {
     if (this.#areAtWork()) await this.#topUp();
     else if (isClosed(store, run)) await this.#setup.crew.close();
     // Somebody else may have asked the members to leave.
-    else if (isAskedToStop(store, run)) await this.#end();
+    else if (isAskedToStop(store, run) || this.#hasFailed()) await this.#end();
     else await this.#recruit();
   }
 
@@ -157,6 +160,11 @@ class Follower {
     this.#areGone = wereGone || (await this.#setup.crew.recruiter.look()) === 'gone';
     if (wereGone) this.#areGone = false;
     return wereGone;
+  }
+
+  /** Whether the run starts nothing more since an instance has failed for good. */
+  #hasFailed(): boolean {
+    return this.#setup.crew.endsAtFailure && this.account.state.counts.failed > 0;
   }
 
   /** Whether a member has joined that has not left and lives. */
