@@ -18,8 +18,10 @@ export interface RunRequest {
   readonly args: RequestArgs;
   /** The texts of the pipeline and of those that it uses, by absolute path, as read at submission. */
   readonly sources: Readonly<Record<string, string>>;
-  /** The names of the variables that the pipeline's programs are given. */
-  readonly variables: readonly string[];
+  /** The variables that are passed on to the pipeline's programs, by name the digests of their values. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The plugins of the pipeline, by the digests of their code their names. */
+  readonly plugins: Readonly<Record<string, string>>;
   /** What the members of each pool take. */
   readonly pools: Readonly<Record<string, {readonly takes: readonly Demand[]}>>;
   /** Number of times that one allocation may be continued after its time was up. */
@@ -175,7 +177,8 @@ const requestFields: Shape<RunRequest> = {
     stopWithin: optional(amount),
   } satisfies Shape<RequestArgs>),
   sources: each(absolute, text),
-  variables: texts,
+  variables: each(text, text),
+  plugins: each(text, text),
   pools: each(text, fields({takes: demands})),
   restarts: amount,
 };

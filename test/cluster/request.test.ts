@@ -33,7 +33,8 @@ const request: RunRequest = {
     stopWithin: 1000,
   },
   sources: {'/home/me/p.yaml': 'stages: {}\n'},
-  variables: ['HOME'],
+  variables: {TOKEN: 'abc'},
+  plugins: {def: 'mine.mjs'},
   pools: {gpu: {takes: ['gpu', 'device']}, cpu: {takes: ['cpu']}},
   restarts: 20,
 };

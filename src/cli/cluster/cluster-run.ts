@@ -45,7 +45,7 @@ export function submissionOf(
     members,
     script: scriptPath(store, run, pool),
     logs: outFolder(store, run),
-    variables: request.variables,
+    variables: Object.keys(request.variables),
   };
 }
 

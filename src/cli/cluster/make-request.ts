@@ -6,6 +6,7 @@ import type {RunRequest} from '../../cluster/request.ts';
 import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
 import type {World} from '../world.ts';
+import {surroundingsOfRun} from './run-surroundings.ts';
 
 /** What a command line asks the members of a cluster to compute. */
 export function makeRequest(
@@ -41,21 +42,10 @@ export function makeRequest(
       ...(stopWithin !== undefined && {stopWithin}),
     },
     sources,
-    variables: variablesOf(graph),
+    ...surroundingsOfRun(graph),
     pools: Object.fromEntries(cluster.pools.map(({name, takes}) => [name, {takes}])),
     restarts: cluster.restarts,
   };
-}
-
-/** The names of the variables that are set and passed on to programs. Those with a value in the pipeline are not. */
-function variablesOf({instances}: InstanceGraph): readonly string[] {
-  const names = new Set<string>();
-  for (const {environment} of instances.values()) {
-    for (const [name, identity] of Object.entries(environment?.identity ?? {})) {
-      if (typeof identity === 'object' && 'sha256' in identity) names.add(name);
-    }
-  }
-  return [...names].sort();
 }
 
 /** The digest of a request: the same for two that ask for the same. */

@@ -6,6 +6,7 @@ import {maintainedStore} from '../../named-run.ts';
 import {executorFor} from '../../options/devices-for.ts';
 import type {World} from '../../world.ts';
 import {openKeptCluster} from '../open-cluster.ts';
+import {differenceIn} from '../run-surroundings.ts';
 import {enterFolder, openRequested} from './open-requested.ts';
 import {performWork, type WorkOptions} from './perform-work.ts';
 
@@ -37,6 +38,8 @@ export async function workCommand(
   if (typeof entered === 'number') return entered;
   const target = await openRequested(request, entered);
   if (typeof target === 'number') return target;
+  const difference = differenceIn(request, target.graph, run);
+  if (difference !== undefined) return refuse(difference);
   const executor = executorFor(options, entered);
   const {fault: gpuFault} = options.devices === undefined ? {} : await executor.findGpus();
   if (gpuFault !== undefined) return refuse(gpuFault);
