@@ -38,6 +38,8 @@ export class Recruiter {
   readonly #nowMs: () => number;
   /** Number of submissions to each pool since the last progress. */
   readonly #since = new Map<string, number>();
+  /** Whether a member has used up its time, since the last progress, for nothing. */
+  #isStuck = false;
   #askedMs: number;
   /** The members that were refused for a limit. */
   readonly #rest = new Map<Pool, Rest>();
@@ -56,12 +58,27 @@ export class Recruiter {
   /** Takes an event of the run. */
   see(event: RunEvent): void {
     // A checkpoint that is continued from was made by an earlier member: that is progress, too.
-    if (event.kind === 'finished' || event.kind === 'resumed') this.#since.clear();
+    if (event.kind === 'finished' || event.kind === 'resumed') {
+      this.#since.clear();
+      this.#isStuck = false;
+    }
+    // Other members have come further meanwhile, or none has.
+    if (event.kind === 'member-left' && event.why === 'stuck') this.#isStuck = this.#since.size > 0;
   }
 
-  /** Whether members were asked for so often, without any progress, that it is of no use. */
-  get isHopeless(): boolean {
-    return Math.max(0, ...this.#since.values()) >= fruitless;
+  /** Why it is of no use to ask for more members, as a sentence. `undefined`: it is of use. */
+  async whyNoMore(): Promise<string | undefined> {
+    if (this.#isStuck) {
+      return 'A member came to the end of its time without a result or a checkpoint, and others would do the same: give the pool more time.';
+    }
+    if (Math.max(0, ...this.#since.values()) >= fruitless) {
+      return 'Members were asked for three times and nothing came of it: no more are asked for.';
+    }
+    const {engine, run} = this.#setup;
+    // The person does not want others in their place.
+    return (await engine.wereCancelled?.(run)) === true
+      ? 'Members of this run were cancelled: no more are asked for.'
+      : undefined;
   }
 
   /** Asks for members: for fewer if a limit demands it. Gives a sentence if the cluster refuses them. */
@@ -91,12 +108,6 @@ export class Recruiter {
     if (queued === undefined) return 'unknown';
     this.#tellQueue(queued);
     return queued.length === 0 ? 'gone' : 'queued';
-  }
-
-  /** Whether a person has cancelled members of the run, who does not want others in their place. */
-  async wereCancelled(): Promise<boolean> {
-    const {engine, run} = this.#setup;
-    return (await engine.wereCancelled?.(run)) ?? false;
   }
 
   /** Whether a limit has refused all members that were asked for last. */

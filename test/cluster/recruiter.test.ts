@@ -161,7 +161,7 @@ test('the members that a limit refused are asked for once a minute, as long as t
   await topUp(6);
   assert.deepEqual(cluster.asked, [1, 1, 1, 2, 4]);
   // They joined others at work, and nothing of them was in vain.
-  assert.equal(cluster.recruiter.isHopeless, false);
+  assert.equal(await cluster.recruiter.whyNoMore(), undefined);
   assert.equal(cluster.told.length, 1);
 });
 
@@ -176,10 +176,27 @@ test('three submissions without a result or a continued checkpoint are hopeless'
   const cluster = new Scripted();
   const ask = async (): Promise<boolean> => {
     await cluster.recruiter.ask(new Map([[pool, 3]]));
-    return cluster.recruiter.isHopeless;
+    return (await cluster.recruiter.whyNoMore()) !== undefined;
   };
   assert.deepEqual([await ask(), await ask()], [false, false]);
   const resumed = {at: '', kind: 'resumed', instance: 'a'} as unknown as RunEvent;
   cluster.recruiter.see(resumed);
   assert.deepEqual([await ask(), await ask(), await ask()], [false, false, true]);
+});
+
+test('a member whose time was not enough for anything is not replaced, unless there is progress', async () => {
+  const cluster = new Scripted();
+  const {recruiter} = cluster;
+  const see = (kind: string): void =>
+    recruiter.see({at: '', kind, why: 'stuck'} as unknown as RunEvent);
+  await recruiter.ask(new Map([[pool, 2]]));
+  see('finished');
+  // It was continued as often as it may be.
+  see('member-left');
+  assert.equal(await recruiter.whyNoMore(), undefined);
+  await recruiter.ask(new Map([[pool, 1]]));
+  see('member-left');
+  assert.match((await recruiter.whyNoMore())!, /give the pool more time/);
+  see('resumed');
+  assert.equal(await recruiter.whyNoMore(), undefined);
 });

@@ -132,23 +132,12 @@ class Follower {
     const needed = await need(this.account);
     let why: string | undefined;
     if (refusal === undefined && needed.size > 0) {
-      why = await this.#whyNoMore();
+      why = await recruiter.whyNoMore();
       if (why === undefined) refusal = await recruiter.ask(needed);
       if (why === undefined && refusal === undefined) return;
     }
     if (refusal !== undefined || why !== undefined) tell(`! ${refusal ?? why}\n`);
     await close();
-  }
-
-  /** Why no more members are asked for, though there is work left. */
-  async #whyNoMore(): Promise<string | undefined> {
-    const {recruiter} = this.#setup.crew;
-    if (recruiter.isHopeless) {
-      return 'Members were asked for three times and nothing came of it: no more are asked for.';
-    }
-    return (await recruiter.wereCancelled())
-      ? 'Members of this run were cancelled: no more are asked for.'
-      : undefined;
   }
 
   /**
