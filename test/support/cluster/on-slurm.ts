@@ -11,7 +11,7 @@ import {ScriptedPrograms} from './scripted-programs.ts';
 import {asMachineOfItsOwn, type SlurmRig} from './slurm-rig.ts';
 
 export interface OnSlurm {
-  /** The pools of the profile. Absent: one of two members with two CPUs each. */
+  /** The pools of the profile. Absent: one of two members, which take half of a node each. */
   readonly pools?: Readonly<Record<string, unknown>>;
   /** Further entries of the profile. */
   readonly profile?: Readonly<Record<string, unknown>>;
@@ -30,7 +30,11 @@ const quickly = {
 
 /** A rig whose profile `hpc` is a Slurm of tests, each node of which is a machine of its own to its members. */
 export async function rigOn(slurm: SlurmRig, given: OnSlurm = {}): Promise<Rig> {
-  const {pools = {cpu: {max: 2, cpus: 2, takes: 'cpu'}}, profile = {}, members = {}} = given;
+  const {
+    pools = {cpu: {max: 2, cpus: 2, memory: '1G', takes: 'cpu'}},
+    profile = {},
+    members = {},
+  } = given;
   const environment = {...slurm.environment, PIPELINE_ASK_MS: '1000', ...given.environment};
   const rig = await Rig.create({...quickly, ...environment});
   const variables = Object.entries({...quickly, ...members});

@@ -1,6 +1,6 @@
 import {execFile, spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {readdirSync, readlinkSync} from 'node:fs';
+import {existsSync, readdirSync, readlinkSync} from 'node:fs';
 import {chmod, mkdir, symlink, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {setTimeout} from 'node:timers/promises';
@@ -12,6 +12,8 @@ import {TemporaryFolder} from '../rigs/temporary-folder.ts';
 import {Daemon} from '../rigs/daemon.ts';
 
 const nodes = ['n0', 'n1'];
+/** Settings by which Slurm confines jobs to their devices. */
+const confining = ['ProctrackType=proctrack/cgroup', 'TaskPlugin=task/cgroup'] as const;
 const programs = ['slurmctld', 'slurmd', 'munged', 'sbatch', 'srun'];
 
 /**
@@ -57,12 +59,23 @@ export class SlurmRig implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** @param settings further lines of `slurm.conf`, which replace those of the same name */
-  static async start(settings: readonly string[] = []): Promise<SlurmRig> {
+  /** Whether jobs can be confined to their devices: that needs the control groups of the first version. */
+  static canConfine(): boolean {
+    return existsSync('/sys/fs/cgroup/devices/tasks') && existsSync('/sys/fs/cgroup/freezer/tasks');
+  }
+
+  /**
+   * @param settings further lines of `slurm.conf`, which replace those of the same name
+   * @param confines whether each job is confined to its GPUs, all of which it then sees under numbers from 0 on
+   */
+  static async start(
+    settings: readonly string[] = [],
+    {confines = false}: {readonly confines?: boolean} = {},
+  ): Promise<SlurmRig> {
     const folder = await TemporaryFolder.create();
     const rig = new SlurmRig(folder);
     try {
-      await rig.#configure(settings);
+      await rig.#configure(confines ? [...confining, ...settings] : settings);
       await rig.#startMunge();
       await rig.startController();
       await Promise.all(nodes.map((node) => rig.startNode(node)));
@@ -180,8 +193,12 @@ export class SlurmRig implements AsyncDisposable {
     const kept = lines.filter((line) => !replaced.has(nameOf(line)));
     await this.#write('slurm.conf', [...kept, ...settings]);
     const gpus = [0, 1, 2, 3].map((index) => this.#folder.file(`gpu${index}`));
-    // Slurm takes any character device for a GPU.
-    for (const gpu of gpus) await symlink('/dev/null', gpu);
+    // Slurm takes any character device for a GPU. To be told apart by control groups they need numbers of their own.
+    for (const [index, gpu] of gpus.entries()) {
+      if (settings.includes(confining[0])) await this.call('mknod', gpu, 'c', '195', `${index}`);
+      else await symlink('/dev/null', gpu);
+    }
+    await this.#write('cgroup.conf', ['CgroupPlugin=cgroup/v1', 'ConstrainDevices=yes']);
     const ofNode = (node: string, range: string): string =>
       `NodeName=${node} Name=gpu Type=fake File=${this.#folder.file(`gpu[${range}]`)}`;
     await this.#write('gres.conf', ['AutoDetect=off', ofNode('n0', '0-1'), ofNode('n1', '2-3')]);
