@@ -58,7 +58,7 @@ test(
     await using gate = await Gate.open(rig.folder);
     const {stage, run} = await begun(batch, gate);
     const before = await batch.calls();
-    const attached = rig.start(['attach', run], nobody);
+    const attached = rig.start(['attach', run, '--notify', 'cat > told.json'], nobody);
     await attached.line('is only shown');
     await attached.line('submitted as');
     stage.let('go');
@@ -69,6 +69,8 @@ test(
       /request\.json says what is executed in your name, but it belongs to/,
     );
     assert.match(shown.stdout, /✓ long[\s\S]*✓ size[\s\S]*^Done in .*: 2 ran\.$/m);
+    const {outcome} = JSON.parse(await rig.read('told.json')) as {outcome: string};
+    assert.equal(outcome, 'ok');
     assert.deepEqual(await batch.calls(), before);
   },
 );

@@ -19,7 +19,7 @@ export async function watchRun(
 ): Promise<ExitCode> {
   const {run, store, foreign} = watched;
   const show = showRunLive(run, store, options, world);
-  const {reporter, page, seen} = show;
+  const {reporter, page, notices, seen} = show;
   reporter.note(`Run ${run} is only shown: ${foreign}\n`);
   const leave = new AbortController();
   const release = world.onInterrupt(() => leave.abort());
@@ -39,6 +39,8 @@ export async function watchRun(
   if (options.json !== true && options.quiet !== true) {
     writeWrapped(world.stdout, outcomeLine(finished));
   }
+  const code = outcomeCode(finished.outcome, seen);
+  await notices.send(code);
   await page?.stay();
-  return outcomeCode(finished.outcome, seen);
+  return code;
 }
