@@ -110,6 +110,11 @@ export class Recruiter {
     return queued.length === 0 ? 'gone' : 'queued';
   }
 
+  /** Whether some of the members that were asked for last were accepted. */
+  get hasSome(): boolean {
+    return this.#accepted > 0;
+  }
+
   /** Whether a limit has refused all members that were asked for last. */
   get hasNone(): boolean {
     return this.#rest.size > 0 && this.#accepted === 0;

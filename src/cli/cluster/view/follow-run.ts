@@ -127,17 +127,21 @@ class Follower {
   /** No member is at work, as far as the journals tell. */
   async #recruit(): Promise<void> {
     const {recruiter, tell, need, close} = this.#setup.crew;
-    let refusal = recruiter.hasNone ? await recruiter.topUp(this.#needMore) : undefined;
-    if (refusal === undefined && !(await this.#haveGone())) return;
+    const refused = recruiter.hasNone ? await recruiter.topUp(this.#needMore) : undefined;
+    if (refused !== undefined) tell(`! ${refused}\n`);
+    // Members of other pools may wait: only a cluster that has none lets the run end.
+    if (!(await this.#haveGone())) return;
     const needed = await need(this.account);
-    let why: string | undefined;
-    if (refusal === undefined && needed.size > 0) {
-      why = await recruiter.whyNoMore();
-      if (why === undefined) refusal = await recruiter.ask(needed);
-      if (why === undefined && refusal === undefined) return;
-    }
-    if (refusal !== undefined || why !== undefined) tell(`! ${refusal ?? why}\n`);
-    await close();
+    if (needed.size === 0 || !(await this.#ask(needed))) await close();
+  }
+
+  /** Asks for members, and tells why some are not asked for or refused. Gives whether some may come. */
+  async #ask(needed: ReadonlyMap<Pool, number>): Promise<boolean> {
+    const {recruiter, tell} = this.#setup.crew;
+    const why = await recruiter.whyNoMore();
+    const refusal = why === undefined ? await recruiter.ask(needed) : undefined;
+    if (why !== undefined || refusal !== undefined) tell(`! ${why ?? refusal}\n`);
+    return why === undefined && (refusal === undefined || recruiter.hasSome);
   }
 
   /**
