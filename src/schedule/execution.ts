@@ -128,7 +128,7 @@ export class Execution {
       }
       const next = this.#dispatcher.take();
       if (next === undefined) break;
-      if (this.#setup.part.takes(next.task.instance)) this.#start(next.task, next.grant);
+      if (this.#setup.part.takes(next.task)) this.#start(next.task, next.grant);
       else this.#leave(next.task, next.grant);
     }
     this.#setup.flush();
@@ -141,7 +141,8 @@ export class Execution {
       !this.#waiting.isEmpty || !this.#retries.isEmpty || this.#dispatcher.isWaiting;
     const isFetching = !this.#halted && !this.#fetches.isEmpty;
     const isBusy = this.#running.size > 0 || isFetching;
-    this.#setup.part.rest(!isBusy && this.#retries.isEmpty);
+    const isExpecting = this.#waiting.isHeld || this.#dispatcher.isWaiting;
+    this.#setup.part.rest(!isBusy && this.#retries.isEmpty, isExpecting);
     if (isBusy || isWaiting) return;
     this.#dispatcher.close();
     this.#settle?.();
@@ -163,7 +164,8 @@ export class Execution {
     if (this.#sharers.join(key, instance.id)) return;
     const {final} = tries.failuresOf({instance, key});
     if (final !== undefined) return this.#ledger.fail(instance.id, final);
-    if (!part.takes(instance)) return this.#waiting.await(instance.id, key, () => part.isOver(key));
+    if (!part.takes({instance, key}))
+      return this.#waiting.await(instance.id, key, () => part.isOver(key));
     const holder = findLease(store, key);
     if (holder !== undefined) {
       this.#waiting.add(instance.id, key, holder);

@@ -44,6 +44,11 @@ export class LeaseWatch {
     return this.#watched.size === 0;
   }
 
+  /** Whether something that this process may compute waits for others. */
+  get isHeld(): boolean {
+    return [...this.#watched.values()].some(({isOver}) => isOver === undefined);
+  }
+
   /** Waits for another process that computes the key, and says so. */
   add(id: InstanceId, key: Key, holder: ProcessIdentity): void {
     const {emit, turns} = this.#setup;

@@ -1,16 +1,19 @@
-import type {Instance} from '../pipeline/graph/instance.ts';
 import type {Key} from '../store/records/record.ts';
+import type {Task} from './run-queue.ts';
 
 /** The part of a run that this process computes: all of it, or what a member of a cluster's run takes. */
 export interface Part {
-  /** Whether the instance is for this process. If not, its result is waited for. */
-  takes(instance: Instance): boolean;
+  /** Whether an instance is for this process. If not, its result is waited for. */
+  takes(task: Pick<Task, 'instance' | 'key'>): boolean;
   /** Whether an instance that others take has a result, or will have none. */
   isOver(key: Key): boolean;
   /** When aborted, nothing more is started; what runs is finished. */
   readonly haltSignal: AbortSignal;
-  /** Called whenever nothing of the run is running or due in this process, and when that is over. */
-  rest(isResting: boolean): void;
+  /**
+   * Called whenever nothing of the run is running or due in this process, and when that is over.
+   * @param isExpecting whether other processes hold what something that is for this one waits for
+   */
+  rest(isResting: boolean, isExpecting: boolean): void;
 }
 
 /** All of a run, which one process computes. */

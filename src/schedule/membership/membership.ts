@@ -1,8 +1,7 @@
 import {isSystemError} from '../../base/errno.ts';
 import {demandOf, type Demand} from '../../pipeline/graph/demand.ts';
-import type {Instance} from '../../pipeline/graph/instance.ts';
 import type {LeaveReason} from '../../journal/event.ts';
-import {isDone} from '../../store/claims/lease.ts';
+import {findLease, isDone} from '../../store/claims/lease.ts';
 import {recordPath, type Store} from '../../store/layout.ts';
 import {readNote} from '../../store/note-file.ts';
 import type {Key} from '../../store/records/record.ts';
@@ -10,6 +9,7 @@ import type {Waits} from '../delays.ts';
 import {findShortage} from '../device-request.ts';
 import type {Executor} from '../executor.ts';
 import type {Part} from '../part.ts';
+import type {Task} from '../run-queue.ts';
 import {isAskedToStop, isClosed, type RunNotes} from './run-notes.ts';
 
 /** What a member is, and may take. */
@@ -37,6 +37,8 @@ export interface MembershipSetup {
   readonly waits: Pick<Waits, 'stopPollMs' | 'stopBeforeMs' | 'idleMs'>;
   /** When aborted, the member is to leave. */
   readonly stopSignal: AbortSignal;
+  /** Whether no other member of the run is at work, and none is to come. */
+  readonly isLast: () => boolean;
   /** Called when the member begins to leave before its work is done. */
   readonly onLeaving: (why: LeaveReason) => void;
 }
@@ -46,6 +48,9 @@ export class Membership implements Part {
   readonly #setup: MembershipSetup;
   readonly #stop = new AbortController();
   readonly #halt = new AbortController();
+  /** Keys that it did not take only for want of time. */
+  readonly #tooLong = new Set<Key>();
+  #isExpecting = false;
   #why: LeaveReason | undefined;
   #looks: NodeJS.Timeout | undefined;
   #rest: NodeJS.Timeout | undefined;
@@ -76,20 +81,23 @@ export class Membership implements Part {
   /** Ends it. Gives the reason; `undefined`: the member has nothing more to do. */
   end(): LeaveReason | undefined {
     clearInterval(this.#looks);
-    this.rest(false);
+    this.rest(false, false);
     return this.#why;
   }
 
-  takes({resources}: Instance): boolean {
+  takes({instance: {resources}, key}: Pick<Task, 'instance' | 'key'>): boolean {
     const {terms, executor} = this.#setup;
-    const {takes, endMs = Number.POSITIVE_INFINITY} = terms;
+    const {takes} = terms;
     const demand = demandOf(resources);
     const machine = {slots: executor.capacity('cpu'), gpus: executor.capacity('gpu')};
     // A member with GPUs that finds none is broken: what prefers a GPU is better off elsewhere.
     const lacksGpu = demand === 'device' && takes.includes('gpu') && machine.gpus === 0;
     if (!takes.includes(demand) || lacksGpu) return false;
     if (findShortage(resources, machine) !== undefined) return false;
-    return resources.timeMs === undefined || Date.now() + resources.timeMs <= endMs;
+    const {timeMs} = resources;
+    if (timeMs === undefined || Date.now() + timeMs <= this.#stopMs) return true;
+    this.#tooLong.add(key);
+    return false;
   }
 
   isOver(key: Key): boolean {
@@ -98,26 +106,53 @@ export class Membership implements Part {
     return notes.failuresOf(key).some(({isFinal}) => isFinal);
   }
 
-  rest(isResting: boolean): void {
+  rest(isResting: boolean, isExpecting: boolean): void {
+    this.#isExpecting = isExpecting;
     if (!isResting) {
       clearTimeout(this.#rest);
       this.#rest = undefined;
       return;
     }
-    const {idleMs} = this.#setup.waits;
-    this.#rest ??= setTimeout(() => this.#leave('idle', this.#halt), idleMs);
+    this.#rest ??= setTimeout(() => this.#idle(), this.#setup.waits.idleMs);
+  }
+
+  /** The time at which what runs is to stop. */
+  get #stopMs(): number {
+    const {terms, waits} = this.#setup;
+    return (terms.endMs ?? Number.POSITIVE_INFINITY) - waits.stopBeforeMs;
+  }
+
+  /** Leaves, unless the rest of the run would then be for nobody. */
+  #idle(): void {
+    this.#rest = undefined;
+    this.#try(() => {
+      if (this.#isExpecting && this.#setup.isLast()) return;
+      const lacksTime = [...this.#tooLong].some((key) => this.#isLeft(key));
+      this.#leave(lacksTime ? 'time' : 'idle', this.#halt);
+    });
+    if (this.#why === undefined) this.rest(true, this.#isExpecting);
+  }
+
+  /** Whether a key has no result yet, and nobody is at work on it. */
+  #isLeft(key: Key): boolean {
+    return !this.isOver(key) && findLease(this.#setup.store, key) === undefined;
   }
 
   #look(): void {
-    const {store, run, notes, terms, keepGoing, waits} = this.#setup;
-    const lastMs = (terms.endMs ?? Number.POSITIVE_INFINITY) - waits.stopBeforeMs;
-    try {
+    const {store, run, notes, keepGoing} = this.#setup;
+    this.#try(() => {
       if (isClosed(store, run)) this.#leave('done', this.#stop);
       else if (isAskedToStop(store, run)) this.#leave('stop', this.#stop);
-      else if (Date.now() >= lastMs) this.#leave('time', this.#stop);
+      else if (Date.now() >= this.#stopMs) this.#leave('time', this.#stop);
       else if (!keepGoing && notes.hasFinalFailure()) this.#leave('failure', this.#halt);
+    });
+  }
+
+  /** Does without an answer of the file system: a file server may be away for a while. */
+  #try(look: () => void): void {
+    try {
+      look();
     } catch (error) {
-      // A file server may be away for a while.
       if (!isSystemError(error)) throw error;
     }
   }

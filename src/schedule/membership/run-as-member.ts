@@ -6,7 +6,7 @@ import type {LeaveReason, RunEventBody} from '../../journal/event.ts';
 import {readRun} from '../../journal/run-account.ts';
 import type {Member} from '../../store/claims/heartbeat.ts';
 import {Members} from '../../store/claims/members.ts';
-import {runMemberFolder} from '../../store/layout.ts';
+import {runMemberFolder, type Store} from '../../store/layout.ts';
 import type {Waits} from '../delays.ts';
 import {slotTokens} from '../device-request.ts';
 import {Execution} from '../execution.ts';
@@ -50,7 +50,8 @@ export async function runAsMember(setup: MemberSetup): Promise<MemberEnd> {
     const recorder = new Recorder(folder, setup.onEvent, {isShared: true});
     const notes = new RunNotes(store, run);
     const [waits, tries] = [waitsOf(setup), new SharedTries(store, notes)];
-    const membership = new Membership({...setup, waits, notes});
+    const isLast = (): boolean => isLastMember(store, run, member.head.member);
+    const membership = new Membership({...setup, waits, notes, isLast});
     const {stopSignal} = membership;
     const {name, giveBack} = await takeName(setup, setup.terms.machine, member.head);
     const emit = namingDevices(name, recorder.emit);
@@ -67,8 +68,8 @@ export async function runAsMember(setup: MemberSetup): Promise<MemberEnd> {
       const why = left === 'time' && !mayContinue ? 'stuck' : left;
       emit({kind: 'member-left', member: member.head.member, name, why});
       recorder.sync();
-      const isLast = await mayClose(why, member, setup);
-      const closed = isLast ? await closeRun({...setup, closer: member.head, emit}) : undefined;
+      const isOver = await mayClose(why, member, setup);
+      const closed = isOver ? await closeRun({...setup, closer: member.head, emit}) : undefined;
       return {why, hasProgressed: tries.hasProgressed, ...(closed && {closed})};
     } finally {
       membership.end();
@@ -145,4 +146,13 @@ async function areOthersAtWork({store, run, waits}: MemberSetup, self: string): 
     if (!lives.includes('unsure')) return false;
     await setTimeout(waits.stopPollMs);
   }
+}
+
+/** Whether no other member of a run is at work, and none is to come. */
+function isLastMember(store: Store, run: string, self: string): boolean {
+  const account = readRun(store, run);
+  return (
+    !account.isAwaited &&
+    !account.members.some(({head, standing}) => head.member !== self && standing === 'working')
+  );
 }

@@ -218,6 +218,48 @@ test(
 );
 
 test(
+  'a member without the time for what is left is continued, and then takes it',
+  {skip},
+  async () => {
+    await using rig = await Rig.create({
+      ...quick,
+      PIPELINE_IDLE_MS: '500',
+      PIPELINE_STOP_BEFORE_MS: '1000',
+    });
+    const size = 'size: {uses: measure, inputs: {of: word.out}, resources: {time: 1h}}';
+    await rig.write('p.yaml', `stages: {word: {uses: say, with: {text: a}}, ${size}}\n`);
+    const run = await SubmittedRun.submit(rig);
+    const short = await endsWith(run.member('a', endsIn(600)), 75);
+    assert.match(short.stdout, /too short for what is left/);
+    // Without any progress it would be continued for ever.
+    await endsWith(run.member('a', endsIn(600)), 76);
+    await endsWith(run.member('a', {...endsIn(7200), SLURM_RESTART_COUNT: '1'}), 0);
+    assert.deepEqual(run.left(), ['a: time', 'a: stuck', 'a: done']);
+    assert.equal(run.told('finished').length, 2);
+  },
+);
+
+test('the last member of a run waits for what another run computes', {skip}, async () => {
+  await using rig = await Rig.create({...quick, PIPELINE_IDLE_MS: '300'});
+  await using gate = await Gate.open(rig.folder);
+  const size = 'size: {uses: measure, inputs: {of: long.out}}';
+  await rig.write('p.yaml', `stages: {${churn(gate.path)}, ${size}}\n`);
+  const other = rig.start(['run', 'p.yaml', '--until', 'long']);
+  const stage = await gate.arrival();
+  const run = await SubmittedRun.submit(rig);
+  const member = rig.start(['work', run.run, '--pool', 'main']);
+  await member.line('has joined');
+  await setTimeout(2000);
+  stage.let('go');
+  await endsWith(other, 0);
+  await endsWith(member, 0);
+  assert.deepEqual(
+    run.told('finished').map(({instance}) => instance),
+    ['size'],
+  );
+});
+
+test(
   'a member that a signal ends saves a checkpoint, and leaves the run open for the next one',
   {skip},
   async () => {

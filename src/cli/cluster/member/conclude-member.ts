@@ -29,7 +29,7 @@ const leaving: Readonly<Record<Exclude<LeaveReason, 'stuck'>, string>> = {
   idle: 'there is nothing to do for this member.',
   stop: 'this member was asked to stop.',
   failure: 'this member leaves, since an instance has failed.',
-  time: 'the time of this allocation is up. It is to be continued.',
+  time: 'the time of this allocation is up, or is too short for what is left. It is to be continued.',
 };
 
 const codes: Readonly<Record<LeaveReason, ExitCode>> = {
