@@ -23,6 +23,7 @@ import {Healing} from './healing.ts';
 import {LeaseWatch} from './lease-watch.ts';
 import {Ledger} from './ledger.ts';
 import {LifeWatch} from './life-watch.ts';
+import {ResultWatch} from './result-watch.ts';
 import {Retries} from './retries.ts';
 import type {Task} from './run-queue.ts';
 import type {ExecutionSetup} from './run-setup.ts';
@@ -45,7 +46,9 @@ export class Execution {
   readonly #running = new Map<InstanceId, Attempt>();
   readonly #foresight: Foresight;
   readonly #life: LifeWatch;
+  /** Instances whose keys others compute, and instances that are for others to compute. */
   readonly #waiting: LeaseWatch;
+  readonly #awaited: ResultWatch;
   readonly #fetches: Fetches;
   readonly #retries: Retries;
   readonly #sharers = new Sharers();
@@ -77,6 +80,7 @@ export class Execution {
       this.#guard(() => this.#advance());
     };
     this.#waiting = new LeaseWatch({store, member, turns, emit, onFree: lookAgain, onError});
+    this.#awaited = new ResultWatch({...setup, member, onOver: lookAgain, onError});
     this.#fetches = new Fetches(setup, lookAgain, onError);
     const {backOffMs, quietMs} = setup.waits;
     this.#life = new LifeWatch({running: this.#running, quietMs, emit});
@@ -134,14 +138,14 @@ export class Execution {
     this.#setup.flush();
     if (this.#halted) {
       this.#waiting.clear();
+      this.#awaited.clear();
       this.#retries.clear();
       this.#dispatcher.close();
     }
-    const isWaiting =
-      !this.#waiting.isEmpty || !this.#retries.isEmpty || this.#dispatcher.isWaiting;
+    const isExpecting = !this.#waiting.isEmpty || this.#dispatcher.isWaiting;
+    const isWaiting = isExpecting || !this.#awaited.isEmpty || !this.#retries.isEmpty;
     const isFetching = !this.#halted && !this.#fetches.isEmpty;
     const isBusy = this.#running.size > 0 || isFetching;
-    const isExpecting = this.#waiting.isHeld || this.#dispatcher.isWaiting;
     this.#setup.part.rest(!isBusy && this.#retries.isEmpty, isExpecting);
     if (isBusy || isWaiting) return;
     this.#dispatcher.close();
@@ -164,8 +168,7 @@ export class Execution {
     if (this.#sharers.join(key, instance.id)) return;
     const {final} = tries.failuresOf({instance, key});
     if (final !== undefined) return this.#ledger.fail(instance.id, final);
-    if (!part.takes({instance, key}))
-      return this.#waiting.await(instance.id, key, () => part.isOver(key));
+    if (!part.takes({instance, key})) return this.#awaited.add(instance.id, key);
     const holder = findLease(store, key);
     if (holder !== undefined) {
       this.#waiting.add(instance.id, key, holder);
@@ -190,7 +193,8 @@ export class Execution {
   #start(task: Task, grant: Grant): void {
     const {id} = task.instance;
     // All other instances need this one first, so it may use the whole machine.
-    const alone = this.#running.size === 0 && this.#dispatcher.isEmpty && this.#waiting.isEmpty;
+    const isIdle = this.#waiting.isEmpty && this.#awaited.isEmpty && this.#dispatcher.isEmpty;
+    const alone = this.#running.size === 0 && isIdle;
     const threads = alone ? this.#setup.executor.capacity('cpu') : grant.devices.length;
     const attempt = new Attempt(task, this.#setup, {
       grant,

@@ -1,11 +1,10 @@
-import {isSystemError} from '../base/errno.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {RunEventBody} from '../journal/event.ts';
 import {findLease, isDone} from '../store/claims/lease.ts';
 import {isForeign, placeOf, type ProcessIdentity} from '../store/claims/process-identity.ts';
 import type {Store} from '../store/layout.ts';
 import type {Key} from '../store/records/record.ts';
-import {revealRecord} from '../store/records/reveal-record.ts';
+import {showPublished} from './show-published.ts';
 import {draw, type Turns} from './turns.ts';
 
 /** Interval between looks at a lease whose holder can be seen from here, and at one of another machine. */
@@ -14,8 +13,6 @@ const foreignMs = 3000;
 
 interface Watched {
   readonly key: Key;
-  /** Whether it is over once nobody holds the lease. Absent: it is. */
-  readonly isOver?: () => boolean;
   dueMs: number;
 }
 
@@ -34,6 +31,8 @@ export interface LeaseWatchSetup {
 export class LeaseWatch {
   readonly #setup: LeaseWatchSetup;
   readonly #watched = new Map<InstanceId, Watched>();
+  /** The time of the next look. */
+  #nextMs = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(setup: LeaseWatchSetup) {
@@ -44,43 +43,35 @@ export class LeaseWatch {
     return this.#watched.size === 0;
   }
 
-  /** Whether something that this process may compute waits for others. */
-  get isHeld(): boolean {
-    return [...this.#watched.values()].some(({isOver}) => isOver === undefined);
-  }
-
   /** Waits for another process that computes the key, and says so. */
   add(id: InstanceId, key: Key, holder: ProcessIdentity): void {
     const {emit, turns} = this.#setup;
     emit({kind: 'waiting', instance: id, key, ...placeOf(holder)});
     turns.meet(holder);
-    this.#watched.set(id, {key, dueMs: performance.now() + this.#intervalMs(key, holder)});
-    this.#schedule();
-  }
-
-  /** Waits until others have a result for a key, which this process is not to compute. */
-  await(id: InstanceId, key: Key, isOver: () => boolean): void {
-    const dueMs = performance.now() + foreignMs * this.#spread(key);
-    this.#watched.set(id, {key, isOver, dueMs});
-    this.#schedule();
+    const dueMs = performance.now() + this.#intervalMs(key, holder);
+    this.#watched.set(id, {key, dueMs});
+    this.#lookAt(dueMs);
   }
 
   clear(): void {
     clearTimeout(this.#timer);
+    this.#nextMs = Number.POSITIVE_INFINITY;
     this.#watched.clear();
   }
 
-  #schedule(): void {
+  /** Looks at a time, unless there is a look before it. */
+  #lookAt(dueMs: number): void {
+    if (dueMs >= this.#nextMs) return;
     clearTimeout(this.#timer);
-    if (this.#watched.size === 0) return;
-    const nextMs = Math.min(...Array.from(this.#watched.values(), ({dueMs}) => dueMs));
+    this.#nextMs = dueMs;
     const look = (): void => void this.#look().catch(this.#setup.onError);
-    this.#timer = setTimeout(look, Math.max(0, nextMs - performance.now()));
+    this.#timer = setTimeout(look, Math.max(0, dueMs - performance.now()));
   }
 
   async #look(): Promise<void> {
     const {store, onFree} = this.#setup;
     const nowMs = performance.now();
+    this.#nextMs = Number.POSITIVE_INFINITY;
     const due = [...this.#watched].filter(([, {dueMs}]) => dueMs <= nowMs);
     for (const [id, watched] of due) {
       const {key} = watched;
@@ -89,35 +80,20 @@ export class LeaseWatch {
         watched.dueMs = nowMs + this.#intervalMs(key, holder);
         continue;
       }
-      if (watched.isOver?.() === false) {
-        watched.dueMs = nowMs + foreignMs * this.#spread(key);
-        continue;
-      }
-      if (isDone(store, key)) await reveal(store, key);
+      if (isDone(store, key)) await showPublished(store, key);
       // It may have been cleared meanwhile.
       if (this.#watched.get(id) !== watched) continue;
       this.#watched.delete(id);
       onFree(id);
     }
-    this.#schedule();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const {dueMs} of this.#watched.values()) nextMs = Math.min(nextMs, dueMs);
+    this.#lookAt(nextMs);
   }
 
   /** Members that wait for the same key look at different times. */
   #intervalMs(key: Key, holder: ProcessIdentity): number {
     const intervalMs = isForeign(holder) ? foreignMs : pollMs;
-    return intervalMs * this.#spread(key);
-  }
-
-  #spread(key: Key): number {
-    return 0.75 + draw(this.#setup.member, key) / 2;
-  }
-}
-
-async function reveal(store: Store, key: Key): Promise<void> {
-  try {
-    await revealRecord(store, key);
-  } catch (error) {
-    // The attempt that looks again meets the same error, and it alone fails.
-    if (!isSystemError(error)) throw error;
+    return intervalMs * (0.75 + draw(this.#setup.member, key) / 2);
   }
 }

@@ -5,8 +5,8 @@ import type {Task} from './run-queue.ts';
 export interface Part {
   /** Whether an instance is for this process. If not, its result is waited for. */
   takes(task: Pick<Task, 'instance' | 'key'>): boolean;
-  /** Whether an instance that others take has a result, or will have none. */
-  isOver(key: Key): boolean;
+  /** The keys that will have no result, although others take them. */
+  lost(): ReadonlySet<Key>;
   /** When aborted, nothing more is started; what runs is finished. */
   readonly haltSignal: AbortSignal;
   /**
@@ -20,7 +20,7 @@ export interface Part {
 export function wholePart(): Part {
   return {
     takes: () => true,
-    isOver: () => true,
+    lost: () => new Set(),
     haltSignal: new AbortController().signal,
     rest: () => undefined,
   };

@@ -1,14 +1,14 @@
 import {isSystemError} from '../../base/errno.ts';
 import {demandOf, type Demand} from '../../pipeline/graph/demand.ts';
 import type {LeaveReason} from '../../journal/event.ts';
-import {findLease, isDone} from '../../store/claims/lease.ts';
-import {recordPath, type Store} from '../../store/layout.ts';
-import {readNote} from '../../store/note-file.ts';
+import {findLease} from '../../store/claims/lease.ts';
+import type {Store} from '../../store/layout.ts';
 import type {Key} from '../../store/records/record.ts';
 import type {Waits} from '../delays.ts';
 import {findShortage} from '../device-request.ts';
 import type {Executor} from '../executor.ts';
 import type {Part} from '../part.ts';
+import {isStored} from '../result-watch.ts';
 import type {Task} from '../run-queue.ts';
 import {isAskedToStop, isClosed, type RunNotes} from './run-notes.ts';
 
@@ -100,10 +100,8 @@ export class Membership implements Part {
     return false;
   }
 
-  isOver(key: Key): boolean {
-    const {store, notes} = this.#setup;
-    if (isDone(store, key) || readNote(recordPath(store, key)) !== undefined) return true;
-    return notes.failuresOf(key).some(({isFinal}) => isFinal);
+  lost(): ReadonlySet<Key> {
+    return this.#setup.notes.finalFailures();
   }
 
   rest(isResting: boolean, isExpecting: boolean): void {
@@ -135,16 +133,17 @@ export class Membership implements Part {
 
   /** Whether a key has no result yet, and nobody is at work on it. */
   #isLeft(key: Key): boolean {
-    return !this.isOver(key) && findLease(this.#setup.store, key) === undefined;
+    const {store} = this.#setup;
+    return !this.lost().has(key) && !isStored(store, key) && findLease(store, key) === undefined;
   }
 
   #look(): void {
-    const {store, run, notes, keepGoing} = this.#setup;
+    const {store, run, keepGoing} = this.#setup;
     this.#try(() => {
       if (isClosed(store, run)) this.#leave('done', this.#stop);
       else if (isAskedToStop(store, run)) this.#leave('stop', this.#stop);
       else if (Date.now() >= this.#stopMs) this.#leave('time', this.#stop);
-      else if (!keepGoing && notes.hasFinalFailure()) this.#leave('failure', this.#halt);
+      else if (!keepGoing && this.lost().size > 0) this.#leave('failure', this.#halt);
     });
   }
 

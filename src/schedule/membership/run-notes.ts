@@ -21,8 +21,9 @@ export interface FailureNote {
 export class RunNotes {
   readonly #store: Store;
   readonly #run: string;
-  /** Notes that were read by `hasFinalFailure`. */
+  /** Notes that were read by `finalFailures`, and the keys of those that are final. */
   readonly #seen = new Set<string>();
+  readonly #final = new Set<Key>();
 
   constructor(store: Store, run: string) {
     this.#store = store;
@@ -50,10 +51,12 @@ export class RunNotes {
     }
   }
 
-  /** Whether a final failure has been noted since the last call. */
-  hasFinalFailure(): boolean {
-    const names = namesIn(failureFolder(this.#store, this.#run));
-    return names.filter((name) => !this.#seen.has(name)).some((name) => this.#isFinal(name));
+  /** The keys of which a final failure has been noted. Each note is read once. */
+  finalFailures(): ReadonlySet<Key> {
+    for (const name of namesIn(failureFolder(this.#store, this.#run))) {
+      if (!this.#seen.has(name)) this.#see(name);
+    }
+    return this.#final;
   }
 
   isForcedMade(key: Key): boolean {
@@ -64,13 +67,15 @@ export class RunNotes {
     await createNote(this.#store, forcedPath(this.#store, this.#run, key), '{}');
   }
 
-  #isFinal(name: string): boolean {
-    const [, key, number] = /^(\w+)\.(\d+)\.json$/.exec(name) ?? [];
+  #see(name: string): void {
+    const [, text, number] = /^(\w+)\.(\d+)\.json$/.exec(name) ?? [];
+    const key = parseDigest(text) as Key | undefined;
+    if (key === undefined) return;
+    const note = readNote(failurePath(this.#store, this.#run, key, Number(number)));
+    // This machine may not see it yet.
+    if (note === undefined) return;
     this.#seen.add(name);
-    const digest = parseDigest(key);
-    if (digest === undefined) return false;
-    const file = failurePath(this.#store, this.#run, digest as string as Key, Number(number));
-    return parseFailure(readNote(file))?.isFinal === true;
+    if (parseFailure(note)?.isFinal === true) this.#final.add(key);
   }
 }
 

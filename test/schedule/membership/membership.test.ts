@@ -127,12 +127,12 @@ test("another member's final failure halts a member, unless it keeps going", asy
   const notes = new RunNotes({root: folder.path}, run);
   const halted = memberIn(folder.path);
   halted.membership.begin();
-  assert.equal(halted.membership.isOver(key), false);
+  assert.equal(halted.membership.lost().has(key), false);
   await notes.addFailure(key, {cause: {kind: 'stage-error', message: 'No.'}, isFinal: true});
   await once(halted.membership.haltSignal, 'abort');
   assert.equal(halted.membership.stopSignal.aborted, false);
   assert.equal(halted.membership.end(), 'failure');
-  assert.equal(halted.membership.isOver(key), true);
+  assert.equal(halted.membership.lost().has(key), true);
   const going = memberIn(folder.path, {keepGoing: true});
   going.membership.begin();
   assert.equal(going.membership.haltSignal.aborted, false);

@@ -22,13 +22,13 @@ test('failures of two members at a key are counted together, in order', async ()
   assert.deepEqual(one.failuresOf(key), [killed, killed, refused]);
 });
 
-test('a final failure of another member is told once', async () => {
+test('a final failure of another member is known by its key', async () => {
   await using folder = await TemporaryFolder.create();
   const [one, two] = [notesIn(folder.path), notesIn(folder.path)];
   await two.addFailure(key, killed);
-  assert.equal(one.hasFinalFailure(), false);
+  assert.deepEqual([...one.finalFailures()], []);
   await two.addFailure(key, refused);
-  assert.deepEqual([one.hasFinalFailure(), one.hasFinalFailure()], [true, false]);
+  assert.deepEqual([[...one.finalFailures()], [...one.finalFailures()]], [[key], [key]]);
 });
 
 test('a forced key is noted once for all', async () => {
@@ -58,10 +58,10 @@ test('notes that are none of ours count as absent', async () => {
   for (const text of texts) {
     await writeFile(first, text);
     assert.deepEqual(notes.failuresOf(key), []);
-    assert.equal(notesIn(folder.path).hasFinalFailure(), false);
+    assert.equal(notesIn(folder.path).finalFailures().size, 0);
   }
   await writeFile(path.join(path.dirname(first), 'x.y.json'), JSON.stringify(refused));
-  assert.equal(notesIn(folder.path).hasFinalFailure(), false);
+  assert.equal(notesIn(folder.path).finalFailures().size, 0);
   // A note of ours comes after it.
   await notes.addFailure(key, refused);
   assert.deepEqual(notes.failuresOf(key), [refused]);
