@@ -116,8 +116,8 @@ test('every pipeline that the pages show is valid, by its schema and by itself',
   const all = readUserPages().flatMap((page) =>
     Array.from(page.text.matchAll(/^```yaml\n(.*?)^```/gms), ([, text]) => text!),
   );
-  // Workflows of GitHub Actions and the file of pre-commit are for other programs.
-  const blocks = all.filter((text) => !/^(on:|- run:|repos:)/m.test(text));
+  // Workflows of GitHub Actions and the file of pre-commit are for other programs; profiles of clusters are no pipelines.
+  const blocks = all.filter((text) => !/^(on:|- run:|repos:|kind:)/m.test(text));
   assert.ok(blocks.length >= 5);
   // Blocks with an ellipsis are incomplete.
   for (const text of blocks.filter((block) => !block.includes('…'))) {

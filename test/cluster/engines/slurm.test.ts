@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {existsSync} from 'node:fs';
 import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
 import {engineFor} from '../../../src/cluster/engines/engine-for.ts';
@@ -47,9 +48,11 @@ class Workplace implements AsyncDisposable {
     return await readFile(this.folder.file(name), 'utf8');
   }
 
-  /** The lines that the member of a job said in all its lives. */
+  /** The lines that the member of a job said in all its lives; none before it has begun. */
   async said(job: string, task = 0): Promise<readonly string[]> {
-    const lines = (await this.text(`out/${job}_${task}.txt`)).split('\n');
+    const name = `out/${job}_${task}.txt`;
+    if (!existsSync(this.folder.file(name))) return [];
+    const lines = (await this.text(name)).split('\n');
     return lines.filter((line) => /^(life|saved)/.test(line));
   }
 

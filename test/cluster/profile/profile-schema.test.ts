@@ -9,6 +9,7 @@ import {clusterKinds} from '../../../src/cluster/profile/profile-keys.ts';
 import {profileSchema} from '../../../src/cluster/profile/profile-schema.ts';
 import {DiagnosticLog} from '../../../src/diagnostics/diagnostic.ts';
 import {formatDiagnostics} from '../../../src/diagnostics/format-diagnostics.ts';
+import {readUserPages} from '../../support/rigs/pages.ts';
 import {compileSchema} from '../../support/texts/compile-schema.ts';
 import {repositoryFile} from '../../support/texts/repository.ts';
 
@@ -34,6 +35,18 @@ for (const [name, text] of examples) {
     assert.ok(accepts(parse(text)), JSON.stringify(accepts.errors));
   });
 }
+
+test('the profiles that the pages show are valid, by the schema and by themselves', () => {
+  const blocks = readUserPages().flatMap(({text}) =>
+    Array.from(text.matchAll(/^```yaml\n(.*?)^```/gms), ([, block]) => block!),
+  );
+  const profiles = blocks.filter((block) => /^kind:/m.test(block));
+  assert.ok(profiles.length > 0);
+  for (const text of profiles) {
+    assert.equal(mistakesIn(text), '');
+    assert.ok(accepts(parse(text)), JSON.stringify(accepts.errors));
+  }
+});
 
 test('there is an example of each kind', () => {
   const kinds = examples.map(([, text]) => (parse(text) as {kind: string}).kind);
