@@ -1,6 +1,11 @@
 import type {RunEventBody} from '../../journal/event.ts';
 import {collectResults, type Results} from '../../journal/collect-results.ts';
-import {readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
+import {
+  readRun,
+  resultOf,
+  type InstanceAccount,
+  type RunAccount,
+} from '../../journal/run-account.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
 import {upstreamsOf} from '../../pipeline/graph/sub-graph.ts';
 import {isAlive} from '../../store/claims/members.ts';
@@ -72,8 +77,8 @@ function endingOf({store, run, graph}: Closing, account: RunAccount): Ending {
   const records = new Map<InstanceId, StageRecord>();
   const events: RunEventBody[] = [];
   const blame = new Map<InstanceId, InstanceId>();
-  const tally = {hits: 0, ran: 0, failed: 0, skipped: 0, unstarted: 0};
-  const {failed, savedMs} = account.state.counts;
+  const tally = {hits: 0, ran: 0, failed: 0, skipped: 0, unstarted: 0, savedMs: 0};
+  const {failed} = account.state.counts;
   const why = failed > 0 && !isAskedToStop(store, run) ? 'failure' : 'stop';
   for (const instance of graph.instances.values()) {
     const {id} = instance;
@@ -82,7 +87,11 @@ function endingOf({store, run, graph}: Closing, account: RunAccount): Ending {
     switch (told?.standing) {
       case 'hit':
       case 'finished':
-        tally[told.standing === 'hit' ? 'hits' : 'ran']++;
+        if (wasMade(told)) tally.ran++;
+        else {
+          tally.hits++;
+          tally.savedMs += record?.durationMs ?? 0;
+        }
         if (record !== undefined) records.set(id, record);
         continue;
       case 'failed':
@@ -106,7 +115,15 @@ function endingOf({store, run, graph}: Closing, account: RunAccount): Ending {
   }
   const isDone = tally.hits + tally.ran === graph.instances.size;
   const outcome = tally.failed > 0 ? 'failed' : isDone ? 'ok' : 'suspended';
-  return {outcome, records, events, tally: {...tally, savedMs}};
+  return {outcome, records, events, tally};
+}
+
+/**
+ * Whether a result was made in the run. Another member may have found it before the one that made it has written so: then
+ * it was started here.
+ */
+function wasMade({standing, logs}: InstanceAccount): boolean {
+  return standing === 'finished' || logs.length > 0;
 }
 
 /** The failed instance that is to blame if an instance has no result. */

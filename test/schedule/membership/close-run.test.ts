@@ -76,6 +76,19 @@ test('of several processes one ends a run, and the others do nothing', async () 
   assert.equal(await closeRun(closing), undefined);
 });
 
+test('a result that another member found before its maker told of it was made in the run', async () => {
+  await using folder = await TemporaryFolder.create();
+  const {events: made} = await runInProcess({files, store: folder.path});
+  const started = made.find((event) => event.kind === 'started' && String(event.instance) === 'c');
+  assert.ok(started?.kind === 'started');
+  const hit = {kind: 'hit', instance: started.instance, key: started.key, savedMs: 5} as const;
+  const {closing, events} = await told(folder.path, () => true, [started, hit]);
+  await closeRun(closing);
+  const end = events.at(-1);
+  assert.ok(end?.kind === 'run-finished');
+  assert.deepEqual([end.outcome, end.ran, end.hits], ['ok', 1, 2]);
+});
+
 test('a run whose closer has died after it had placed results is ended by another process', async () => {
   await using folder = await TemporaryFolder.create();
   // Results that an earlier run has placed are linked.
