@@ -116,7 +116,8 @@ test(
       pools: {cpu: {max: 4, cpus: 1, memory: '500M', takes: 'cpu'}},
       // Only root may make a node another machine.
       profile: {container: []},
-      environment: {...scripted.environment, HOME: '/nonexistent'},
+      // As usual: a viewer that asked each second would leave nothing of what Slurm answers to the members' srun.
+      environment: {...scripted.environment, HOME: '/nonexistent', PIPELINE_ASK_MS: '60000'},
     });
     await rig.write('p.yaml', pipeline);
     for (const name of ['.', 'clusters', 'clusters/hpc.yaml', 'p.yaml']) {
