@@ -11,7 +11,7 @@ export interface RecruiterSetup {
   readonly run: string;
   /** The name of the cluster's kind for people, such as `Slurm`. */
   readonly title: string;
-  /** What a number of members of a pool is asked for with. */
+  /** The submission of a number of members of a pool. */
   readonly submissionFor: (pool: Pool, members: number) => Submission;
   /** Writes an event into the journal of the run. */
   readonly emit: (event: RunEventBody) => void;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import {removeTree} from './durable.ts';
 
-/** What a store needs of its file system. */
+/** The operations that a store needs of its file system. */
 export const storeNeeds = ['write', 'link', 'sync', 'rename'] as const;
 
 export type StoreNeed = (typeof storeNeeds)[number];

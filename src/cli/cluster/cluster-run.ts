@@ -33,7 +33,7 @@ export function profilePath(store: Store, run: string): string {
   return path.join(runFolder(store, run), 'cluster.yaml');
 }
 
-/** What members of a pool are asked for with. */
+/** The submission of a number of members of a pool. */
 export function submissionOf(
   {run, store, request}: Pick<ClusterRun, 'run' | 'store' | 'request'>,
   pool: Pool,

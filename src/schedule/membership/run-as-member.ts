@@ -29,7 +29,7 @@ export interface MemberSetup extends RunSetup {
   readonly onLeaving: (why: LeaveReason) => void;
 }
 
-/** What became of a member. */
+/** The end of a member. */
 export interface MemberEnd {
   readonly why: LeaveReason;
   /** Whether it has stored a record or a checkpoint. */

@@ -62,7 +62,7 @@ async function examineLimits(
 /** The time that a command has, in milliseconds: Slurm's own limit is 10 s for each of a few attempts. */
 const limitMs = 60_000;
 
-/** What a command of Slurm's prints, or why it failed, as a sentence. */
+/** The output of a command of Slurm's, or the reason of its failure as a sentence. */
 async function ask(
   words: readonly string[],
   {environment}: World,

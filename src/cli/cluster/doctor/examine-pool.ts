@@ -22,7 +22,7 @@ import {judgeStore} from './judge-store.ts';
 import {right, wrong, type Observation} from './observation.ts';
 import {watchProbe, type ProbeEnd} from './watch-probe.ts';
 
-/** What a doctor needs to examine a pool. */
+/** The pool that a doctor examines, and its surroundings. */
 export interface Examination {
   readonly cluster: Cluster;
   readonly engine: ClusterEngine;

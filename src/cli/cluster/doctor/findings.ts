@@ -3,14 +3,14 @@ import {writeWrapped} from '../../../report/format/wrapped.ts';
 import type {World} from '../../world.ts';
 import type {Observation} from './observation.ts';
 
-/** What a doctor has found out about a member of a pool. */
+/** The findings of a doctor about a member of a pool. */
 export interface PoolFindings {
   readonly pool: string;
   /** The name of its allocation. Absent: there was none. */
   readonly job?: string;
   /** The time from its submission to its first word, in milliseconds. Absent: it did not start. */
   readonly startedMs?: number;
-  /** What it said of itself. */
+  /** The member's account of itself. */
   readonly member?: ProbeStart;
 }
 

@@ -2,7 +2,7 @@ import type {Pool} from '../../../cluster/cluster.ts';
 import type {ProbeStart} from '../../../cluster/probe/probe-files.ts';
 import {note, right, wrong, type Observation} from './observation.ts';
 
-/** What members have to agree with. */
+/** The properties in which members have to agree with the machine that submits. */
 export interface Expected {
   readonly nonce: string;
   /** The version of this program. */

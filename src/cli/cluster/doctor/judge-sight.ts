@@ -2,7 +2,7 @@ import type {Sight} from '../../../cluster/probe/probe-files.ts';
 import {formatDuration, formatLimit} from '../../../report/format/duration.ts';
 import {right, wrong, type Observation} from './observation.ts';
 
-/** What the two sides of a probe have seen of each other. */
+/** The files and heartbeats that the two sides of a probe have seen of each other. */
 export interface Sights {
   readonly here: Sight;
   readonly there: Sight;

@@ -1,4 +1,4 @@
-/** What a doctor has found out about a cluster. */
+/** One finding of a doctor about a cluster. */
 export interface Observation {
   /** `note`: it is good to know, and stops nothing. */
   readonly kind: 'right' | 'wrong' | 'note';
