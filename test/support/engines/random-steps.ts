@@ -172,7 +172,10 @@ function otherConvolution(given: Given): Value {
   return ops.multiply(sums, 1 / sizeOf(z.shape.slice(0, 3)));
 }
 
-/** Images divided by their deviation, over pixels, channels or both. */
+/**
+ * Images divided by their deviation, over pixels, channels or both, and shifted as networks do: their average would be
+ * nothing but rounding errors.
+ */
 function normalised(given: Given): Value {
   const x = images(given);
   const axes = at(
@@ -185,7 +188,7 @@ function normalised(given: Given): Value {
   );
   const centred = ops.subtract(x, ops.meanKeep(x, axes));
   const variance = ops.meanKeep(ops.multiply(centred, centred), axes);
-  return ops.divide(centred, ops.sqrt(ops.add(variance, 0.1)));
+  return ops.add(ops.divide(centred, ops.sqrt(ops.add(variance, 0.1))), 0.5);
 }
 
 function warped(given: Given): Value {
