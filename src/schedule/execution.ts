@@ -56,7 +56,7 @@ export class Execution {
   #settle: ((error?: unknown) => void) | undefined;
 
   constructor(setup: ExecutionSetup) {
-    const {graph, emit, store} = setup;
+    const {graph, emit} = setup;
     const {member} = setup.member.head;
     this.#setup = setup;
     const turns = new Turns(member, () => this.#dispatcher.reorder());
@@ -79,7 +79,7 @@ export class Execution {
       this.#frontier.putBack(id);
       this.#guard(() => this.#advance());
     };
-    this.#waiting = new LeaseWatch({store, member, turns, emit, onFree: lookAgain, onError});
+    this.#waiting = new LeaseWatch({...setup, member, turns, onFree: lookAgain, onError});
     this.#awaited = new ResultWatch({...setup, member, onOver: lookAgain, onError});
     this.#fetches = new Fetches(setup, lookAgain, onError);
     const {backOffMs, quietMs} = setup.waits;

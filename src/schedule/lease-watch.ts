@@ -4,6 +4,7 @@ import {findLease, isDone} from '../store/claims/lease.ts';
 import {isForeign, placeOf, type ProcessIdentity} from '../store/claims/process-identity.ts';
 import type {Store} from '../store/layout.ts';
 import type {Key} from '../store/records/record.ts';
+import type {Part} from './part.ts';
 import {showPublished} from './show-published.ts';
 import {draw, type Turns} from './turns.ts';
 
@@ -21,6 +22,7 @@ export interface LeaseWatchSetup {
   /** The name of this member. */
   readonly member: string;
   readonly turns: Turns;
+  readonly part: Pick<Part, 'isFellow'>;
   readonly emit: (event: RunEventBody) => void;
   /** Called once for an instance when its key's lease is free. */
   readonly onFree: (id: InstanceId) => void;
@@ -43,10 +45,10 @@ export class LeaseWatch {
     return this.#watched.size === 0;
   }
 
-  /** Waits for another process that computes the key, and says so. */
+  /** Waits for another process that computes the key, and says so if it is of another run. */
   add(id: InstanceId, key: Key, holder: ProcessIdentity): void {
-    const {emit, turns} = this.#setup;
-    emit({kind: 'waiting', instance: id, key, ...placeOf(holder)});
+    const {emit, turns, part} = this.#setup;
+    if (!part.isFellow(holder)) emit({kind: 'waiting', instance: id, key, ...placeOf(holder)});
     turns.meet(holder);
     const dueMs = performance.now() + this.#intervalMs(key, holder);
     this.#watched.set(id, {key, dueMs});

@@ -1,3 +1,4 @@
+import type {ProcessIdentity} from '../store/claims/process-identity.ts';
 import type {Key} from '../store/records/record.ts';
 import type {Task} from './run-queue.ts';
 
@@ -7,6 +8,8 @@ export interface Part {
   takes(task: Pick<Task, 'instance' | 'key'>): boolean;
   /** The keys that will have no result, although others take them. */
   lost(): ReadonlySet<Key>;
+  /** Whether a process computes another part of the same run: then it tells what it computes. */
+  isFellow(process: ProcessIdentity): boolean;
   /** When aborted, nothing more is started; what runs is finished. */
   readonly haltSignal: AbortSignal;
   /**
@@ -21,6 +24,7 @@ export function wholePart(): Part {
   return {
     takes: () => true,
     lost: () => new Set(),
+    isFellow: () => false,
     haltSignal: new AbortController().signal,
     rest: () => undefined,
   };

@@ -170,6 +170,11 @@ export function stopPath(store: Store, run: string): string {
   return path.join(runFolder(store, run), 'stop');
 }
 
+/** The note which member of a run on a cluster tells what it finds stored. */
+export function tellerPath(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'teller');
+}
+
 /** The note of the process that writes the end of a run, and places its results. */
 export function closedPath(store: Store, run: string): string {
   return path.join(runFolder(store, run), 'closed');

@@ -21,9 +21,15 @@ export interface RunJournal {
  * on a cluster. Throws the file system's error if its own cannot be read.
  */
 export function readJournals(store: Store, run: string): readonly RunJournal[] {
+  return [...eachJournal(store, run)];
+}
+
+/** As `readJournals`, one after the other. */
+export function* eachJournal(store: Store, run: string): Generator<RunJournal, void> {
   const own = ownJournal(store, run);
-  if (!isOnCluster(own.events[0])) return [own];
-  return [own, ...memberNames(store, run).map((member) => memberJournal(store, run, member))];
+  yield own;
+  if (!isOnCluster(own.events[0])) return;
+  for (const member of memberNames(store, run)) yield memberJournal(store, run, member);
 }
 
 /** Whether the first event of a run says that members on a cluster compute it. */

@@ -8,21 +8,26 @@ import {
 } from '../../journal/run-account.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
 import {upstreamsOf} from '../../pipeline/graph/sub-graph.ts';
+import {planGraph, storedRecords} from '../../plan/plan-graph.ts';
 import {isAlive} from '../../store/claims/members.ts';
-import {parseIdentity, type ProcessIdentity} from '../../store/claims/process-identity.ts';
+import type {ProcessIdentity} from '../../store/claims/process-identity.ts';
 import {closedPath, type Store} from '../../store/layout.ts';
-import {createNote, readNote, removeNote} from '../../store/note-file.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import type {Tally} from '../ledger.ts';
-import {isAskedToStop, parseJson} from './run-notes.ts';
+import {isAskedToStop} from './run-notes.ts';
+import {takeRole} from './take-role.ts';
 
 /** A run on a cluster that has come to its end. */
 export interface Closing {
   readonly store: Store;
   readonly run: string;
   readonly graph: InstanceGraph;
+  /** The instances that the run makes even if their results are stored. */
+  readonly forced?: ReadonlySet<InstanceId>;
   /** The process that closes it. */
   readonly closer: ProcessIdentity;
+  /** The results that the closer has found or made. Absent: none. */
+  readonly records?: ReadonlyMap<InstanceId, StageRecord>;
   /** Takes the events of the end. */
   readonly emit: (event: RunEventBody) => void;
 }
@@ -55,16 +60,14 @@ export async function closeRun(closing: Closing): Promise<ClosedRun | undefined>
 
 /** Makes this process the one that ends a run, unless another one lives that does, or has done so. */
 async function claimEnd({store, run, closer}: Closing): Promise<boolean> {
-  const file = closedPath(store, run);
-  while ((await createNote(store, file, JSON.stringify(closer))) === 'exists') {
-    const text = readNote(file);
-    const holder = parseIdentity(parseJson(text));
-    // Of two machines, one may not see yet what the other has written.
-    if (text === undefined || (holder !== undefined && isAlive(store, holder))) return false;
-    if (readRun(store, run).finished !== undefined) return false;
-    await removeNote(store, file, text);
-  }
-  return true;
+  return await takeRole(
+    store,
+    closedPath(store, run),
+    closer,
+    (holder) =>
+      (holder !== undefined && isAlive(store, holder)) ||
+      readRun(store, run).finished !== undefined,
+  );
 }
 
 interface Ending extends Omit<ClosedRun, 'results'> {
@@ -73,39 +76,36 @@ interface Ending extends Omit<ClosedRun, 'results'> {
   readonly tally: Tally;
 }
 
-function endingOf({store, run, graph}: Closing, account: RunAccount): Ending {
+function endingOf(closing: Closing, account: RunAccount): Ending {
+  const {store, run, graph} = closing;
   const records = new Map<InstanceId, StageRecord>();
   const events: RunEventBody[] = [];
   const blame = new Map<InstanceId, InstanceId>();
   const tally = {hits: 0, ran: 0, failed: 0, skipped: 0, unstarted: 0, savedMs: 0};
-  const {failed} = account.state.counts;
-  const why = failed > 0 && !isAskedToStop(store, run) ? 'failure' : 'stop';
+  const untold = findUntold(closing, account);
+  const why = account.state.counts.failed > 0 && !isAskedToStop(store, run) ? 'failure' : 'stop';
   for (const instance of graph.instances.values()) {
     const {id} = instance;
     const told = account.instances.get(id);
-    const record = told && resultOf(store, told);
-    switch (told?.standing) {
-      case 'hit':
-      case 'finished':
-        if (wasMade(told)) tally.ran++;
-        else {
-          tally.hits++;
-          tally.savedMs += record?.durationMs ?? 0;
-        }
-        if (record !== undefined) records.set(id, record);
-        continue;
-      case 'failed':
-        tally.failed++;
-        blame.set(id, id);
-        continue;
-      case 'suspended':
-        continue;
-      case 'skipped':
-      case 'unstarted':
-      case 'waiting':
-      case 'running':
-      case undefined:
+    if (told?.standing === 'failed') {
+      tally.failed++;
+      blame.set(id, id);
+      continue;
     }
+    const found = untold.get(id);
+    if (isResult(told) || found !== undefined) {
+      const record = found ?? resultOf(store, told!);
+      const savedMs = record?.durationMs ?? 0;
+      if (found !== undefined) events.push({kind: 'hit', instance: id, key: found.key, savedMs});
+      if (wasMade(told)) tally.ran++;
+      else {
+        tally.hits++;
+        tally.savedMs += savedMs;
+      }
+      if (record !== undefined) records.set(id, record);
+      continue;
+    }
+    if (told?.standing === 'suspended') continue;
     const because = blameOf(instance, blame);
     if (because !== undefined) blame.set(id, because);
     tally[because === undefined ? 'unstarted' : 'skipped']++;
@@ -118,12 +118,39 @@ function endingOf({store, run, graph}: Closing, account: RunAccount): Ending {
   return {outcome, records, events, tally};
 }
 
+/** The results that are stored, and of which no journal tells (`ToldHits`). */
+function findUntold(
+  {store, graph, forced = new Set(), records = new Map()}: Closing,
+  {instances}: RunAccount,
+): ReadonlyMap<InstanceId, StageRecord> {
+  const untold = [...graph.instances.keys()].filter((id) => {
+    const told = instances.get(id);
+    return !isResult(told) && told?.standing !== 'failed';
+  });
+  const found = new Map<InstanceId, StageRecord>();
+  const add = (stored: ReadonlyMap<InstanceId, StageRecord>): void => {
+    for (const id of untold) {
+      const record = stored.get(id);
+      if (record !== undefined) found.set(id, record);
+    }
+  };
+  add(records);
+  if (found.size === untold.length) return found;
+  const left = untold.filter((id) => forced.has(id) && !found.has(id));
+  add(storedRecords(planGraph(graph, store, new Set(left))));
+  return found;
+}
+
+function isResult(told: InstanceAccount | undefined): boolean {
+  return told?.standing === 'hit' || told?.standing === 'finished';
+}
+
 /**
  * Whether a result was made in the run. Another member may have found it before the one that made it has written so: then
  * it was started here.
  */
-function wasMade({standing, logs}: InstanceAccount): boolean {
-  return standing === 'finished' || logs.length > 0;
+function wasMade(told: InstanceAccount | undefined): boolean {
+  return told !== undefined && (told.standing === 'finished' || told.logs.length > 0);
 }
 
 /** The failed instance that is to blame if an instance has no result. */

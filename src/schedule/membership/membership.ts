@@ -1,8 +1,10 @@
+import {existsSync} from 'node:fs';
 import {isSystemError} from '../../base/errno.ts';
 import {demandOf, type Demand} from '../../pipeline/graph/demand.ts';
 import type {LeaveReason} from '../../journal/event.ts';
 import {findLease} from '../../store/claims/lease.ts';
-import type {Store} from '../../store/layout.ts';
+import type {ProcessIdentity} from '../../store/claims/process-identity.ts';
+import {runMemberFolder, type Store} from '../../store/layout.ts';
 import type {Key} from '../../store/records/record.ts';
 import type {Waits} from '../delays.ts';
 import {findShortage} from '../device-request.ts';
@@ -102,6 +104,11 @@ export class Membership implements Part {
 
   lost(): ReadonlySet<Key> {
     return this.#setup.notes.finalFailures();
+  }
+
+  isFellow({member}: ProcessIdentity): boolean {
+    const {store, run} = this.#setup;
+    return member !== undefined && existsSync(runMemberFolder(store, run, member));
   }
 
   rest(isResting: boolean, isExpecting: boolean): void {

@@ -3,9 +3,10 @@ import {setTimeout} from 'node:timers/promises';
 import PQueue from 'p-queue';
 import {makeFolders} from '../../base/make-folders.ts';
 import type {LeaveReason, RunEventBody} from '../../journal/event.ts';
-import {readRun} from '../../journal/run-account.ts';
+import {readMembers} from '../../journal/members/read-members.ts';
+import type {RunMember} from '../../journal/members/run-members.ts';
 import type {Member} from '../../store/claims/heartbeat.ts';
-import {Members} from '../../store/claims/members.ts';
+import {Members, seemsAlive} from '../../store/claims/members.ts';
 import {runMemberFolder, type Store} from '../../store/layout.ts';
 import type {Waits} from '../delays.ts';
 import {slotTokens} from '../device-request.ts';
@@ -20,6 +21,7 @@ import {Membership, type MemberTerms} from './membership.ts';
 import {isAskedToStop, RunNotes} from './run-notes.ts';
 import {SharedTries} from './shared-tries.ts';
 import {takeName} from './take-name.ts';
+import {ToldHits} from './told-hits.ts';
 
 /** The setup of a member of a cluster's run. */
 export interface MemberSetup extends RunSetup {
@@ -56,9 +58,13 @@ export async function runAsMember(setup: MemberSetup): Promise<MemberEnd> {
     const {name, giveBack} = await takeName(setup, setup.terms.machine, member.head);
     const emit = namingDevices(name, recorder.emit);
     try {
+      const hits = await ToldHits.of(store, run, member.head);
+      const tell = (event: RunEventBody): void => {
+        if (hits.isNews(event)) emit(event);
+      };
       emit(await joined(name, setup, member));
       membership.begin();
-      const own = {folder, member, waits, tries, part: membership, stopSignal, emit};
+      const own = {folder, member, waits, tries, part: membership, stopSignal, emit: tell};
       const claims = new PQueue({concurrency: 1});
       const {flush} = recorder;
       const shared = {claims, flush, keepsLeases: true} as const;
@@ -69,7 +75,8 @@ export async function runAsMember(setup: MemberSetup): Promise<MemberEnd> {
       emit({kind: 'member-left', member: member.head.member, name, why});
       recorder.sync();
       const isOver = await mayClose(why, member, setup);
-      const closed = isOver ? await closeRun({...setup, closer: member.head, emit}) : undefined;
+      const closing = {...setup, records: ledger.records, closer: member.head, emit};
+      const closed = isOver ? await closeRun(closing) : undefined;
       return {why, hasProgressed: tries.hasProgressed, ...(closed && {closed})};
     } finally {
       membership.end();
@@ -139,9 +146,9 @@ async function mayClose(why: LeaveReason, {head}: Member, setup: MemberSetup): P
 async function areOthersAtWork({store, run, waits}: MemberSetup, self: string): Promise<boolean> {
   const watch = new Members(store);
   for (;;) {
-    const lives = readRun(store, run)
-      .members.filter(({head, left}) => head.member !== self && left === undefined)
-      .map(({head}) => watch.lifeOf(head));
+    const lives = presentOthers(readMembers(store, run).joined, self).map(({head}) =>
+      watch.lifeOf(head),
+    );
     if (lives.includes('alive')) return true;
     if (!lives.includes('unsure')) return false;
     await setTimeout(waits.stopPollMs);
@@ -150,9 +157,12 @@ async function areOthersAtWork({store, run, waits}: MemberSetup, self: string): 
 
 /** Whether no other member of a run is at work, and none is to come. */
 function isLastMember(store: Store, run: string, self: string): boolean {
-  const account = readRun(store, run);
-  return (
-    !account.isAwaited &&
-    !account.members.some(({head, standing}) => head.member !== self && standing === 'working')
-  );
+  const {awaited, joined: all} = readMembers(store, run);
+  if (awaited.size > 0) return false;
+  return !presentOthers(all, self).some(({head}) => seemsAlive(store, head));
+}
+
+/** The other members that have not said that they leave. */
+function presentOthers(all: readonly RunMember[], self: string): readonly RunMember[] {
+  return all.filter(({head, left}) => head.member !== self && left === undefined);
 }

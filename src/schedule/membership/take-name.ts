@@ -1,8 +1,8 @@
-import {parseIdentity, type ProcessIdentity} from '../../store/claims/process-identity.ts';
+import type {ProcessIdentity} from '../../store/claims/process-identity.ts';
 import {isAlive} from '../../store/claims/members.ts';
 import {memberNamePath, type Store} from '../../store/layout.ts';
-import {createNote, readNote, removeNote} from '../../store/note-file.ts';
-import {parseJson} from './run-notes.ts';
+import {removeNote} from '../../store/note-file.ts';
+import {takeRole} from './take-role.ts';
 
 /** A name that one member of a run has, for people. */
 export interface TakenName {
@@ -20,22 +20,13 @@ export async function takeName(
   machine: string,
   head: ProcessIdentity,
 ): Promise<TakenName> {
-  const own = JSON.stringify(head);
+  const keeps = (holder?: ProcessIdentity): boolean =>
+    holder !== undefined && isAlive(store, holder);
   for (let number = 1; ; number++) {
     const name = number === 1 ? machine : `${machine}#${number}`;
     const file = memberNamePath(store, run, name);
-    const isOurs = async (): Promise<boolean> => (await createNote(store, file, own)) === 'made';
-    if ((await isOurs()) || ((await isLeft(store, file)) && (await isOurs()))) {
-      return {name, giveBack: async () => await removeNote(store, file, own)};
+    if (await takeRole(store, file, head, keeps)) {
+      return {name, giveBack: async () => await removeNote(store, file, JSON.stringify(head))};
     }
   }
-}
-
-/** Whether the note of a name was given back, or its member has died: then it is removed. */
-async function isLeft(store: Store, file: string): Promise<boolean> {
-  const text = readNote(file);
-  const holder = parseIdentity(parseJson(text));
-  if (holder !== undefined && isAlive(store, holder)) return false;
-  if (text !== undefined) await removeNote(store, file, text);
-  return true;
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import {mkdir, readdir, readFile, rename, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {RunEvent, RunEventBody} from '../../../src/journal/event.ts';
+import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
 import {Recorder} from '../../../src/schedule/recorder.ts';
 import {closeRun, type Closing} from '../../../src/schedule/membership/close-run.ts';
 import {askToStop} from '../../../src/schedule/membership/run-notes.ts';
 import {processIdentity} from '../../../src/store/claims/process-identity.ts';
-import {closedPath, runFolder, runMemberFolder} from '../../../src/store/layout.ts';
+import {closedPath, recordPath, runFolder, runMemberFolder} from '../../../src/store/layout.ts';
 import {loadChoice, runInProcess} from '../../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
@@ -23,7 +24,7 @@ const files = {
 `,
 };
 
-/** A run on a cluster of which all but the end is told by a member. */
+/** A run on a cluster of which all but the end is told by a member. What it does not tell is not stored. */
 async function told(
   root: string,
   isTold: (event: RunEvent) => boolean,
@@ -32,6 +33,9 @@ async function told(
   const {events: made} = await runInProcess({files, store: root});
   const {graph} = await loadChoice({files});
   const store = {root};
+  for (const event of made) {
+    if (event.kind === 'finished' && !isTold(event)) await rm(recordPath(store, event.record.key));
+  }
   await mkdir(runMemberFolder(store, run, member), {recursive: true});
   const write = (folder: string, told: readonly RunEventBody[]): void => {
     const recorder = new Recorder(folder, () => undefined);
@@ -146,5 +150,40 @@ test('a run that was asked to stop is suspended', async () => {
   assert.deepEqual(
     events.map((event) => (event.kind === 'unstarted' ? event.why : event.kind)),
     ['stop', 'stop', 'stop', 'run-finished'],
+  );
+});
+
+test('a stored result of which no journal tells is a hit, unless it was started in the run or is forced', async () => {
+  await using folder = await TemporaryFolder.create();
+  const {closing, events} = await told(folder.path, () => false);
+  const {records, events: made} = await runInProcess({files, store: folder.path});
+  const started = made.find((event) => event.kind === 'started' && String(event.instance) === 'b');
+  assert.ok(started?.kind === 'started');
+  const recorder = new Recorder(runMemberFolder(closing.store, run, member), () => undefined);
+  recorder.emit(started);
+  recorder.emit({kind: 'suspended', instance: started.instance});
+  recorder.close();
+  const found = await closeRun({...closing, forced: new Set(['c' as InstanceId])});
+  assert.deepEqual([found?.outcome, [...(found?.records.keys() ?? [])]], ['suspended', ['a', 'b']]);
+  const [a, b] = [...records.values()];
+  assert.deepEqual(
+    events.slice(0, -1).map((event) => (event.kind === 'hit' ? event.key : event.kind)),
+    [a!.key, b!.key, 'unstarted'],
+  );
+  const end = events.at(-1);
+  assert.ok(end?.kind === 'run-finished');
+  assert.deepEqual([end.hits, end.ran, end.unstarted, end.savedMs], [1, 1, 1, a!.durationMs]);
+});
+
+test('what its closer knows to be stored is a hit, even if it is forced', async () => {
+  await using folder = await TemporaryFolder.create();
+  const {closing, events} = await told(folder.path, () => false);
+  const {records} = await runInProcess({files, store: folder.path});
+  const forced = new Set(['c' as InstanceId]);
+  const found = await closeRun({...closing, forced, records});
+  assert.deepEqual([found?.outcome, found?.records], ['ok', records]);
+  assert.deepEqual(
+    events.map(({kind}) => kind),
+    ['hit', 'hit', 'hit', 'run-finished'],
   );
 });

@@ -116,8 +116,9 @@ test('a member whose time is up, or that is asked to, stops what runs', async ()
   const asked = memberIn(folder.path);
   asked.membership.begin();
   assert.equal(asked.membership.stopSignal.aborted, false);
+  const stop = once(asked.membership.stopSignal, 'abort');
   await askToStop({root: folder.path}, run);
-  await once(asked.membership.stopSignal, 'abort');
+  await stop;
   assert.equal(asked.membership.end(), 'stop');
   assert.deepEqual([late.left, asked.left], [['time'], ['stop']]);
 });
@@ -128,8 +129,9 @@ test("another member's final failure halts a member, unless it keeps going", asy
   const halted = memberIn(folder.path);
   halted.membership.begin();
   assert.equal(halted.membership.lost().has(key), false);
+  const halt = once(halted.membership.haltSignal, 'abort');
   await notes.addFailure(key, {cause: {kind: 'stage-error', message: 'No.'}, isFinal: true});
-  await once(halted.membership.haltSignal, 'abort');
+  await halt;
   assert.equal(halted.membership.stopSignal.aborted, false);
   assert.equal(halted.membership.end(), 'failure');
   assert.equal(halted.membership.lost().has(key), true);
