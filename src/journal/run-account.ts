@@ -116,6 +116,12 @@ export class RunAccount {
     }));
   }
 
+  /** Whether a member of the run is at work, as far as it can be seen from here. */
+  isAtWork(member: string): boolean {
+    const found = this.#members.find(member);
+    return found !== undefined && this.#standingOf(found) === 'working';
+  }
+
   /** The number of members of each pool that are to come, where there are any (`RunMembers`). */
   get awaited(): ReadonlyMap<string, number> {
     return this.#members.awaited;

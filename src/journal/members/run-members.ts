@@ -19,6 +19,10 @@ export class RunMembers {
     return [...this.#joined.values()];
   }
 
+  find(member: string): RunMember | undefined {
+    return this.#joined.get(member);
+  }
+
   /**
    * The number of members of each pool that are to come, where there are any: those that were asked for and have not
    * joined, and those that left because their time was up, whose allocations go on.

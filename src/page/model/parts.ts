@@ -143,7 +143,8 @@ export interface TimelineBar {
   readonly startMs: number;
   /** Absent: it is running. */
   readonly endMs: number | undefined;
-  readonly state: State | 'retried';
+  /** `lost`: its member has died, or has left without a word about it. */
+  readonly state: State | 'retried' | 'lost';
   /** Absent: it is one attempt. It stands for the first of several that are too short to be drawn. */
   readonly together?: {
     readonly count: number;

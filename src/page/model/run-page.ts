@@ -5,6 +5,7 @@ import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import {stageOf} from '../../pipeline/graph/stage-of.ts';
 import type {Reason} from '../../plan/verdict.ts';
 import type {RunEvent} from '../../journal/event.ts';
+import {lastBeatMs} from '../../store/claims/members.ts';
 import type {Store} from '../../store/layout.ts';
 import {readFingerprint} from '../../store/records/read-fingerprint.ts';
 import type {StageRecord} from '../../store/records/record.ts';
@@ -57,7 +58,9 @@ export class RunPage {
     const stages = stageParts({run: account, drawn: planned?.stages, known: this.#known, nowMs});
     const figures = await this.#readFigures(stages);
     const sources = this.#sources();
-    const timeline = this.#timeline.part(account.isLive);
+    const timeline = this.#timeline.part(account.isLive, (member) =>
+      account.isAtWork(member) ? undefined : (lastBeatMs(this.#store, member) ?? 0),
+    );
     return {
       overview: overviewOf({
         run: account,

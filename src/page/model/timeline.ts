@@ -1,12 +1,26 @@
 import {stageOf} from '../../pipeline/graph/stage-of.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import type {RunEvent} from '../../journal/event.ts';
+import {memberOfLog} from '../../journal/members/run-members.ts';
 import type {TimelineBar, TimelinePart} from './parts.ts';
+
+/** A bar, and who told of it. */
+interface ToldBar extends TimelineBar {
+  /** Absent: the run is of this machine alone. */
+  readonly member: string | undefined;
+  /** The time at which its attempt was last heard of. */
+  readonly heardMs: number;
+}
+
+/**
+ * Tells when a member of a run gave its last sign of life, in milliseconds since the epoch. `undefined`: it is at work.
+ */
+type GoneSince = (member: string) => number | undefined;
 
 /** The devices that attempts held over time, collected event by event. */
 export class Timeline {
   readonly #lanes: string[] = [];
-  readonly #bars: TimelineBar[] = [];
+  readonly #bars: ToldBar[] = [];
   /** The positions of the bars of running attempts. */
   readonly #open = new Map<InstanceId, readonly number[]>();
   #startMs = 0;
@@ -16,6 +30,10 @@ export class Timeline {
   add(event: RunEvent): void {
     const atMs = Date.parse(event.at);
     this.#lastMs = atMs;
+    // Another member may have started it.
+    if ('instance' in event && event.kind !== 'started') {
+      this.#change(event.instance, {heardMs: atMs});
+    }
     switch (event.kind) {
       case 'run-started':
         this.#startMs = atMs;
@@ -25,7 +43,7 @@ export class Timeline {
         for (const device of event.devices) this.#lane(device);
         break;
       case 'started':
-        this.#begin(event.instance, event.devices, atMs);
+        this.#begin(event, atMs);
         break;
       case 'retrying':
         this.#end(event.instance, 'retried', atMs);
@@ -37,12 +55,14 @@ export class Timeline {
       case 'waiting':
         this.#end(event.instance, event.kind, atMs);
         break;
+      case 'member-left':
+        this.#lose(event.member, atMs);
+        break;
       case 'run-finished':
         this.#endMs = atMs;
         break;
       case 'planned':
       case 'submitted':
-      case 'member-left':
       case 'progress':
       case 'resumed':
       case 'warned':
@@ -61,16 +81,17 @@ export class Timeline {
   }
 
   /** @param isLive whether open bars are still running; otherwise they end with the last event */
-  part(isLive: boolean): TimelinePart {
+  part(isLive: boolean, goneSince: GoneSince): TimelinePart {
     const lastMs = isLive ? undefined : (this.#endMs ?? this.#lastMs);
     const used = new Set(this.#bars.map(({lane}) => lane));
     const lanes = [...this.#lanes.keys()].filter((lane) => used.has(lane));
+    const bars = withLosses(this.#bars, goneSince);
     return {
       startMs: this.#startMs,
       endMs: this.#endMs ?? lastMs,
       lanes: lanes.map((lane) => this.#lanes[lane]!),
       bars: drawable(
-        this.#bars.map((bar) => ({
+        bars.map((bar) => ({
           ...bar,
           lane: lanes.indexOf(bar.lane),
           endMs: bar.endMs ?? lastMs,
@@ -80,11 +101,19 @@ export class Timeline {
     };
   }
 
-  #begin(id: InstanceId, devices: readonly string[], startMs: number): void {
-    this.#end(id, 'retried', startMs);
-    const bars = devices.map((device): TimelineBar => {
+  #begin(
+    {instance: id, devices, log}: Extract<RunEvent, {kind: 'started'}>,
+    startMs: number,
+  ): void {
+    const member = memberOfLog(log);
+    const [first] = this.#open.get(id) ?? [];
+    const isElsewhere = first !== undefined && this.#bars[first]!.member !== member;
+    this.#end(id, isElsewhere ? 'lost' : 'retried', startMs);
+    const stage = stageOf(id);
+    const bars = devices.map((device): ToldBar => {
       const lane = this.#lane(device);
-      return {id, stage: stageOf(id), lane, startMs, endMs: undefined, state: 'running'};
+      const state = 'running';
+      return {id, stage, lane, startMs, endMs: undefined, state, member, heardMs: startMs};
     });
     this.#open.set(
       id,
@@ -93,17 +122,44 @@ export class Timeline {
     this.#bars.push(...bars);
   }
 
-  #end(id: InstanceId, state: TimelineBar['state'], endMs: number): void {
-    for (const index of this.#open.get(id) ?? []) {
-      this.#bars[index] = {...this.#bars[index]!, endMs, state};
+  /** Ends the bars of a member that says nothing more of them. */
+  #lose(member: string, endMs: number): void {
+    for (const [id, [first]] of this.#open) {
+      if (first === undefined || this.#bars[first]!.member !== member) continue;
+      this.#change(id, {heardMs: endMs});
+      this.#end(id, 'lost', endMs);
     }
+  }
+
+  #end(id: InstanceId, state: TimelineBar['state'], endMs: number): void {
+    this.#change(id, {endMs, state});
     this.#open.delete(id);
+  }
+
+  #change(id: InstanceId, change: Partial<ToldBar>): void {
+    for (const index of this.#open.get(id) ?? []) {
+      this.#bars[index] = {...this.#bars[index]!, ...change};
+    }
   }
 
   #lane(device: string): number {
     const found = this.#lanes.indexOf(device);
     return found < 0 ? this.#lanes.push(device) - 1 : found;
   }
+}
+
+/** Ends the bars of members that have died with the last sign of life of each. */
+function withLosses(bars: readonly ToldBar[], goneSince: GoneSince): readonly TimelineBar[] {
+  const gone = new Map<string, number | undefined>();
+  return bars.map(({member, heardMs, ...bar}): TimelineBar => {
+    const isOpen = bar.state === 'running' || bar.state === 'lost';
+    if (!isOpen || member === undefined) return bar;
+    if (!gone.has(member)) gone.set(member, goneSince(member));
+    const goneMs = gone.get(member);
+    if (goneMs === undefined) return bar;
+    const endMs = Math.min(bar.endMs ?? Number.POSITIVE_INFINITY, Math.max(heardMs, goneMs));
+    return {...bar, endMs, state: 'lost'};
+  });
 }
 
 /** From this number on, short bars are joined. */

@@ -71,7 +71,7 @@ export class Members {
   }
 
   #isOld(member: string): boolean {
-    const beatMs = statSync(memberPath(this.#store, member), {throwIfNoEntry: false})?.mtimeMs;
+    const beatMs = lastBeatMs(this.#store, member);
     const nowMs = storeNowMs(this.#store);
     if (beatMs === undefined || nowMs === undefined) return false;
     return nowMs - beatMs >= silenceIn(this.#seen.get(member)!.text);
@@ -134,9 +134,16 @@ export function hasHeartbeat(store: Store, member: string): boolean {
  * `undefined`: there is none, or it is not longer than usual.
  */
 export function silenceOf(store: Store, member: string): number | undefined {
-  const found = statSync(memberPath(store, member), {throwIfNoEntry: false});
-  const silentMs = found === undefined ? 0 : Date.now() - found.mtimeMs;
+  const silentMs = Date.now() - (lastBeatMs(store, member) ?? Number.POSITIVE_INFINITY);
   return silentMs > usualMs ? silentMs : undefined;
+}
+
+/**
+ * The time of the last heartbeat of a member by the clock of the file system, in milliseconds since the epoch.
+ * `undefined`: there is none.
+ */
+export function lastBeatMs(store: Store, member: string): number | undefined {
+  return statSync(memberPath(store, member), {throwIfNoEntry: false})?.mtimeMs;
 }
 
 /** The heartbeat is there, but cannot be read at the moment. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import {writeFile} from 'node:fs/promises';
+import {mkdir, utimes, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
+import type {RunEvent} from '../../../src/journal/event.ts';
+import {memberPath, memberRoot} from '../../../src/store/layout.ts';
 import type {Point} from '../../../src/inspect/points.ts';
+import {begunAt, clusterStart, joined} from '../../support/rigs/cluster-run.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 import {stored} from '../../support/texts/shown-results.ts';
 import {begun, done, partsOf, runStart, shownRun, toldAt} from '../../support/rigs/told-run.ts';
@@ -138,6 +141,54 @@ test('the timeline has every attempt on each of its devices, until the attempt o
   assert.equal(overview.state, 'killed');
   assert.equal(overview.durationMs, 90);
   assert.deepEqual(overview.counts, {finished: 1, suspended: 1});
+});
+
+test('the bar of a member that has died or left ends with its last sign of life', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const [silent, gone, left, alive] = ['5', '6', '7', '8'].map((digit) => digit.repeat(16));
+  await mkdir(memberRoot(store));
+  await writeFile(memberPath(store, silent!), '{}');
+  await utimes(memberPath(store, silent!), epochMs / 1000, (epochMs + 5000) / 1000);
+  const progress = {done: 1, total: 2, unit: 'step'};
+  const told = toldAt(
+    [0, clusterStart(4)],
+    [1, joined(silent!, {isAlive: false})],
+    [1, joined(gone!, {isAlive: false})],
+    [1, joined(left!)],
+    [1, joined(alive!)],
+    [10, begunAt(silent!, 'a')],
+    [10, begunAt(gone!, 'b')],
+    [10, begunAt(left!, 'c')],
+    [10, begunAt(alive!, 'd')],
+    [20, {kind: 'progress', instance: 'b' as InstanceId, progress}],
+    [40, {kind: 'member-left', member: left!, name: 'left', why: 'failure'}],
+  );
+  const barsOf = async (events: readonly RunEvent[]): Promise<readonly unknown[]> =>
+    (await partsOf(events, store)).timeline.bars.map(({id, startMs, endMs, state}) => [
+      id,
+      startMs - epochMs,
+      endMs === undefined ? undefined : endMs - epochMs,
+      state,
+    ]);
+  const lost = [
+    ['a', 10, 5000, 'lost'],
+    ['b', 10, 20, 'lost'],
+    ['c', 10, 40, 'lost'],
+  ];
+  assert.deepEqual(await barsOf(told), [...lost, ['d', 10, undefined, 'running']]);
+  // Another member takes over what two of them had begun.
+  const taken = toldAt(
+    [6000, begunAt(alive!, 'a')],
+    [6000, begunAt(alive!, 'b')],
+    [9000, done('a')],
+  );
+  assert.deepEqual(await barsOf([...told, ...taken]), [
+    ...lost,
+    ['d', 10, undefined, 'running'],
+    ['a', 6000, 9000, 'finished'],
+    ['b', 6000, undefined, 'running'],
+  ]);
 });
 
 test('the page of a run whose journal has no graph still has its stages', async () => {

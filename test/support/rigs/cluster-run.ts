@@ -49,7 +49,7 @@ export function begunAt(member: string, instance: string): RunEventBody {
     ...begun(instance, `node-${member[0]!}/cpu:0`),
     attempt: `${instance}-${member[0]!}`,
     log: `runs/told/members/${member}/logs/${instance}.log`,
-  } as RunEventBody;
+  };
 }
 
 /** The time of each event, in milliseconds after the start of the run, and the event. */

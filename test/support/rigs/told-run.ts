@@ -57,7 +57,10 @@ export function runStart(
 }
 
 /** The event that an instance was started. */
-export function begun(instance: string, device = 'cpu:0'): RunEventBody {
+export function begun(
+  instance: string,
+  device = 'cpu:0',
+): Extract<RunEventBody, {kind: 'started'}> {
   return {
     kind: 'started',
     instance: instance as InstanceId,
