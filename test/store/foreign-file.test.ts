@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import {chmod, chown, symlink, writeFile} from 'node:fs/promises';
+import {chmod, chown, mkdir, rm, symlink, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
-import {foreignFileFault} from '../../src/store/foreign-file.ts';
+import {foreignFileFault, foreignFolderFault} from '../../src/store/foreign-file.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -45,4 +45,23 @@ test('a file of another user is foreign, to root as well', {skip: !isRoot}, asyn
   const file = await fileIn(folder);
   await chown(file, 65_534, 65_534);
   assert.equal(foreignFileFault(file), says(file, 'it belongs to another user'));
+});
+
+test('a folder is written to unless it, or something in it, is a link or another user’s', async () => {
+  await using folder = await TemporaryFolder.create();
+  const [out, link] = [folder.file('out'), folder.file('link')];
+  const says = (path: string, why: string): string =>
+    `${path} is written to in your name, but ${why}.`;
+  assert.equal(foreignFolderFault(out), undefined);
+  await mkdir(out);
+  await writeFile(`${out}/1.txt`, '');
+  await symlink(out, link);
+  assert.equal(foreignFolderFault(out), undefined);
+  assert.equal(foreignFolderFault(link), says(link, 'it is a link, or no folder at all'));
+  await symlink(`${out}/1.txt`, `${out}/2.txt`);
+  assert.equal(foreignFolderFault(out), says(out, '2.txt in it is a link, or no file at all'));
+  await rm(`${out}/2.txt`);
+  if (!isRoot) return;
+  await chown(out, 65_534, 65_534);
+  assert.equal(foreignFolderFault(out), says(out, 'it belongs to another user'));
 });

@@ -1,4 +1,5 @@
 import {setTimeout} from 'node:timers/promises';
+import {foreignFolderFault} from '../../store/foreign-file.ts';
 import type {ClusterEngine, QueuedMember, Submission, Submitted} from '../engine.ts';
 import {allocationName} from './allocation-words.ts';
 import type {EngineHost} from './engine-host.ts';
@@ -26,6 +27,8 @@ export class SlurmEngine implements ClusterEngine {
       const message = `Slurm cannot pass a variable on whose name is ${name}.`;
       return {kind: 'refused', message};
     }
+    const fault = foreignFolderFault(submission.logs);
+    if (fault !== undefined) return {kind: 'refused', message: fault};
     const mark = this.#newMark();
     const words = sbatchWords(submission, mark);
     const members = Math.min(submission.members, maxArray);

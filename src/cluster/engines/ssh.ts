@@ -1,4 +1,5 @@
 import type {ClusterEngineConfig} from '../cluster.ts';
+import {foreignFolderFault} from '../../store/foreign-file.ts';
 import type {ClusterEngine, QueuedMember, Submission, Submitted} from '../engine.ts';
 import type {EngineHost} from './engine-host.ts';
 import {isDone, whyFailed, type Answer} from './run-command.ts';
@@ -25,7 +26,9 @@ export class SshEngine implements ClusterEngine {
   }
 
   async submit(submission: Submission): Promise<Submitted> {
-    const {run, pool, members} = submission;
+    const {run, pool, members, logs} = submission;
+    const fault = foreignFolderFault(logs);
+    if (fault !== undefined) return {kind: 'refused', message: fault};
     const found = await this.#findMembers(run);
     const isFree = ({host, job}: Slot): boolean => {
       const jobs = found.get(host)!;

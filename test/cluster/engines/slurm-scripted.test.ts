@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {symlink} from 'node:fs/promises';
 import {test} from 'node:test';
 import {engineFor} from '../../../src/cluster/engines/engine-for.ts';
 import type {ClusterEngine} from '../../../src/cluster/engine.ts';
@@ -41,6 +42,17 @@ test('A refusal is final', async () => {
       message: 'sbatch failed: Batch job submission failed: Invalid account.',
     });
     assert.deepEqual(namesOf(await scripted.calls()), ['sbatch']);
+  });
+});
+
+test('Nothing is submitted whose output would go through a link', async () => {
+  await withScripts({sbatch: 'echo 7'}, async (engine, scripted) => {
+    await using folder = await TemporaryFolder.create();
+    const logs = folder.file('out');
+    await symlink(folder.path, logs);
+    const message = `${logs} is written to in your name, but it is a link, or no folder at all.`;
+    assert.deepEqual(await engine.submit(submissionOf({logs})), {kind: 'refused', message});
+    assert.deepEqual(await scripted.calls(), []);
   });
 });
 

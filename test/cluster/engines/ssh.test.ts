@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {spawn, type ChildProcess} from 'node:child_process';
-import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, readFile, symlink, writeFile} from 'node:fs/promises';
 import {setTimeout} from 'node:timers/promises';
 import {test} from 'node:test';
 import {engineFor} from '../../../src/cluster/engines/engine-for.ts';
@@ -172,6 +172,18 @@ test('A host that does not answer is no reason to refuse while the others are fu
   const engine = engineFor({kind: 'ssh', hosts, options: []}, {environment});
   const message = 'Every host that answers has as many members as it has room for.';
   assert.deepEqual(await engine.submit(submissionOf({run})), {kind: 'limited', message});
+});
+
+test('No host starts a member whose output would go through a link', async () => {
+  await using folder = await TemporaryFolder.create();
+  const logs = folder.file('out');
+  await symlink(folder.path, logs);
+  const scripted = await ScriptedPrograms.create(folder.path, {ssh: 'exit 0'});
+  const {environment} = scripted;
+  const engine = engineFor({kind: 'ssh', hosts: [{host: 'a'}], options: []}, {environment});
+  const message = `${logs} is written to in your name, but it is a link, or no folder at all.`;
+  assert.deepEqual(await engine.submit(submissionOf({run, logs})), {kind: 'refused', message});
+  assert.deepEqual(await scripted.calls(), []);
 });
 
 test('A host without the folder of the store is told', {skip}, async () => {
