@@ -50,7 +50,7 @@ export interface Pool {
   readonly extra: readonly string[];
 }
 
-/** How members are started: by Slurm, by commands of the user's, over SSH, or by Kubernetes. */
+/** The engine that starts members: Slurm, commands of the user's, SSH, or Kubernetes. */
 export type ClusterEngineConfig =
   | {readonly kind: 'slurm'}
   | {

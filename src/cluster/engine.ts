@@ -12,7 +12,7 @@ export interface ClusterEngine {
   cancel(run: string): Promise<string | undefined>;
   /** The command that `submit` runs, for people: its words. */
   commandFor(submission: Submission): readonly string[];
-  /** When a submission could start, as a sentence. Absent: the cluster cannot tell. */
+  /** Tells when a submission could start, as a sentence. Absent: the cluster cannot tell. */
   whenFor?(submission: Submission): Promise<string | undefined>;
 }
 

@@ -8,9 +8,9 @@ import type {Cluster, Pool} from './cluster.ts';
 
 /** The pools that can compute the instances of a pipeline. */
 export interface FittedPools {
-  /** By instance, in the order of the profile. Those that none can compute have none. */
+  /** The pools of each instance, in the order of the profile. An instance that no pool can compute has none. */
   readonly fits: ReadonlyMap<InstanceId, readonly Pool[]>;
-  /** What no pool can give, at the `resources` that ask for it. */
+  /** The mistakes of `resources` that no pool can give. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -52,7 +52,7 @@ interface Ask {
   readonly given: (pool: Pool) => number | undefined;
   /** An amount in words: `2 GPUs`. */
   readonly show: (amount: number) => string;
-  /** Why a pool gives less than its profile says; it follows the amount. */
+  /** The reason why a pool gives less than its profile says; it follows the amount. */
   readonly why?: string;
 }
 
@@ -89,7 +89,7 @@ function isFit(instance: Instance, pool: Pool, cluster: Fitted): boolean {
   );
 }
 
-/** What an instance asks for and a pool does not give. */
+/** The asks of an instance that a pool does not meet. */
 function missingOf(instance: Instance, pool: Pool, {lostMs}: Fitted): readonly Ask[] {
   return asksOf(instance, lostMs).filter(({wanted, given}) => (given(pool) ?? wanted) < wanted);
 }
@@ -116,7 +116,7 @@ function report(
   log.error('unmet-resources', span, message, {notes, about});
 }
 
-/** What a pool gives of what it gives too little of. */
+/** The amounts that a pool gives where an instance asks for more. */
 function giftOf(instance: Instance, pool: Pool, cluster: Fitted): string {
   const missing = missingOf(instance, pool, cluster);
   const gifts = missing.map(({given, show}) => show(given(pool)!));

@@ -5,7 +5,7 @@ import type {Cluster, Pool} from './cluster.ts';
 const timeIsUp = 75;
 
 export interface ScriptSetup {
-  /** What the member does: it computes the run, or finds out whether it could. Absent: it computes. */
+  /** The member's task: it computes the run, or finds out whether it could. Absent: it computes. */
   readonly command?: 'work' | 'probe';
   /** The file that takes what the script prints. Absent: it goes where the cluster puts it. */
   readonly output?: string;

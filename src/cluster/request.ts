@@ -7,7 +7,7 @@ import {readText} from '../base/read-text.ts';
 import {readStart, type ReadFile} from '../document/read-source.ts';
 import type {Demand} from '../pipeline/graph/demand.ts';
 
-/** What the members of a run compute: everything that `run --on` was told, and the pipeline as it was then. */
+/** The work of the members of a run: everything that `run --on` was told, and the pipeline as it was then. */
 export interface RunRequest {
   readonly format: 1;
   /** The version of the program that submitted it, which members must have. */
@@ -22,7 +22,7 @@ export interface RunRequest {
   readonly variables: Readonly<Record<string, string>>;
   /** The plugins of the pipeline, by the digests of their code their names. */
   readonly plugins: Readonly<Record<string, string>>;
-  /** What the members of each pool take. */
+  /** The demands that the members of each pool take. */
   readonly pools: Readonly<Record<string, {readonly takes: readonly Demand[]}>>;
   /** Number of times that one allocation may be continued after its time was up. */
   readonly restarts: number;
@@ -43,7 +43,7 @@ export interface RequestArgs {
   readonly remote: boolean;
   /** Whether results are shared, whatever the configuration says. */
   readonly remoteWrite: boolean;
-  /** From one checkpoint of a running stage to the next, in milliseconds. Absent: the default. */
+  /** The time from one checkpoint of a running stage to the next, in milliseconds. Absent: the default. */
   readonly checkpointInterval?: number;
   /** The time that a stage has to stop, in milliseconds. Absent: the default. */
   readonly stopWithin?: number;

@@ -57,7 +57,7 @@ export class CommandEngine implements ClusterEngine {
     return fillTemplate(this.#config.submit, templateValues(submission));
   }
 
-  /** If the answer was lost, what was accepted is found by its name rather than asked for again. */
+  /** Finds accepted members by their name if the answer was lost, rather than to ask for them again. */
   async #afterFailure(
     run: string,
     accepted: readonly string[],

@@ -1,6 +1,6 @@
 import type {RunCommand} from './run-command.ts';
 
-/** What engines of clusters need of the machine on which they submit. */
+/** The things that engines of clusters need of the machine on which they submit. */
 export interface EngineHost {
   /** The environment of this process. */
   readonly environment: Readonly<Record<string, string | undefined>>;

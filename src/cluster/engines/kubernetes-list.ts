@@ -1,7 +1,7 @@
 import {visibleLine} from '../../base/visible.ts';
 import type {QueuedMember} from '../engine.ts';
 
-/** As much of a job or a pod as is read. */
+/** The fields of a job or a pod that this file reads. */
 interface Item {
   readonly kind?: string;
   readonly metadata?: {

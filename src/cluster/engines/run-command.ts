@@ -2,7 +2,7 @@ import {kill} from 'node:process';
 import {isErrno} from '../../base/errno.ts';
 import {visibleLine} from '../../base/visible.ts';
 
-/** How a command of a cluster's ended. */
+/** The end of a command of a cluster. */
 export type Answer =
   | {
       readonly kind: 'ended';
@@ -82,7 +82,7 @@ export function isDone(answer: Answer): answer is Extract<Answer, {readonly kind
   return answer.kind === 'ended' && answer.code === 0;
 }
 
-/** Why a command failed, as a sentence that begins with its name. */
+/** The reason why a command failed, as a sentence that begins with its name. */
 export function whyFailed([program]: readonly string[], answer: Answer): string {
   switch (answer.kind) {
     case 'late':
@@ -100,7 +100,7 @@ export function whyFailed([program]: readonly string[], answer: Answer): string 
   }
 }
 
-/** What a command printed, on one line, without the words `sbatch: error:` before each line. */
+/** The text that a command printed, on one line, without the words `sbatch: error:` before each line. */
 function messageOf(text: string): string {
   const lines = text
     .split('\n')

@@ -2,7 +2,7 @@ import type {QueuedMember} from '../engine.ts';
 import type {Answer} from './run-command.ts';
 
 /**
- * What an answer of `sbatch` says. `lost`: it does not say whether the jobs were accepted.
+ * The meaning of an answer of `sbatch`. `lost`: it does not say whether the jobs were accepted.
  */
 export type Verdict =
   | {readonly kind: 'submitted'; readonly job: string}
@@ -80,7 +80,7 @@ function standing(state: string): QueuedJob['state'] {
   return runningStates.has(state) ? 'running' : 'ended';
 }
 
-/** When `sbatch --test-only` says that a job could start, as a sentence. `undefined`: it does not say. */
+/** The time at which `sbatch --test-only` says that a job could start, as a sentence. `undefined`: it does not say. */
 export function startOf({stderr}: {readonly stderr: string}): string | undefined {
   const found = /to start at (\d{4}-\d\d-\d\d)T(\d\d:\d\d)\S* using .* on nodes? (\S+)/.exec(
     stderr,

@@ -49,7 +49,7 @@ function shapeWords(pool: Pool): readonly string[] {
   ];
 }
 
-/** Of these Slurm's commands find a cluster, and are allowed to use it. */
+/** Slurm's commands find a cluster by these variables, and are allowed to use it. */
 const kept = new Set(['SLURM_CONF', 'SLURM_CONF_SERVER', 'SLURM_JWT']);
 
 /**

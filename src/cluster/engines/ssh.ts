@@ -95,7 +95,7 @@ export class SshEngine implements ClusterEngine {
     return running.length > 0 ? running : this.#whyFailed(host, answer);
   }
 
-  /** By host the names of a run's members on it, or a sentence why they are not known. */
+  /** The names of a run's members on each host, or a sentence why they are not known. */
   async #findMembers(run: string): Promise<ReadonlyMap<string, readonly string[] | string>> {
     const entries = this.#config.hosts.map(
       async ({host}) => [host, await this.#membersOn(host, run)] as const,

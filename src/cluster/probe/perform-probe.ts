@@ -13,10 +13,10 @@ import {
 } from './probe-files.ts';
 import {OtherSide} from './watch-other.ts';
 
-/** From one look at the other side's files to the next, in milliseconds. */
+/** The time from one look at the other side's files to the next, in milliseconds. */
 export const lookMs = 100;
 
-/** What a member can say without the doctor. */
+/** The facts that a member can tell without the doctor. */
 export type MemberFacts = Omit<ProbeStart, 'nonce' | 'member'>;
 
 /**

@@ -27,19 +27,19 @@ export function poolFolder(probe: Probe, pool: string): string {
   return path.join(probeFolder(probe), `pool-${pool}`);
 }
 
-/** What the doctor tells members. */
+/** The doctor's order to the members of a probe. */
 export interface ProbeOrder {
   /** A text that only this store has. */
   readonly nonce: string;
   /** The doctor's heartbeat. */
   readonly doctor: string;
-  /** From one heartbeat to the next. */
+  /** The time from one heartbeat to the next, in milliseconds. */
   readonly beatMs: number;
-  /** How long the member and the doctor watch each other. */
+  /** The time for which the member and the doctor watch each other, in milliseconds. */
   readonly watchMs: number;
 }
 
-/** What a member says of itself when it has started. */
+/** The facts that a member tells of itself when it has started. */
 export interface ProbeStart {
   readonly nonce: string;
   /** The member's heartbeat. */
@@ -51,23 +51,23 @@ export interface ProbeStart {
   readonly cores: number;
   readonly memoryBytes: number;
   readonly gpus: number;
-  /** Why there are so many GPUs: sentences. */
+  /** The reasons for the number of GPUs, as sentences. */
   readonly whyGpus: readonly string[];
 }
 
-/** What each side sees of the other. */
+/** The observations of one side of a probe about the other side's files and heartbeat. */
 export interface Sight {
   /** Number of its new files that were answered. */
   readonly answers: number;
-  /** The longest time until one was, in milliseconds: the other side saw it, and this side the answer. */
+  /** The longest time until one was answered, in milliseconds: the other side saw it, and this side the answer. */
   readonly answerMs: number;
   /** Number of times that the other side's heartbeat was seen to change. */
   readonly beats: number;
-  /** The longest time in which it was not. */
+  /** The longest time without such a change, in milliseconds. */
   readonly silenceMs: number;
 }
 
-/** What a member found. */
+/** The findings of a member. */
 export interface ProbeReport {
   readonly unmet: readonly UnmetNeed[];
   readonly sight: Sight;

@@ -50,7 +50,7 @@ export class OtherSide {
     this.#beatMs = nowMs();
   }
 
-  /** What was seen until now. A file that was not answered yet, and a heartbeat that is not heard, count as well. */
+  /** The sight until now. It includes files that were not answered yet, and the silence since the last heartbeat. */
   get sight(): Sight {
     const {answers, answerMs, beats, silenceMs} = this.#sight;
     const nowMs = this.#nowMs();

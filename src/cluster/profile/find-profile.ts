@@ -7,7 +7,7 @@ import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../../diagnostics/show-value.ts';
 import {argumentSpan} from '../../diagnostics/span.ts';
 
-/** What tells where profiles are looked for. */
+/** The places that decide where this program looks for profiles. */
 export interface ProfilePlace {
   /** The absolute working directory. */
   readonly cwd: string;

@@ -51,7 +51,7 @@ function commandOf(
   return words?.length === 0 ? undefined : words;
 }
 
-/** Reports what no value would replace. */
+/** Reports placeholders that no value would replace. */
 function checkNames(word: Located, {log}: FieldReader): void {
   if (!isText(word)) return;
   for (const {0: whole, 1: name, index} of word.value.matchAll(/\$\{([^{}]*)\}/g)) {

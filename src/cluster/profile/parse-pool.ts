@@ -17,7 +17,7 @@ import {
 /** A pool whose profile may have left out how many members it has at most, and what they take. */
 export type ParsedPool = Omit<Pool, 'max' | 'takes'> & Partial<Pick<Pool, 'max' | 'takes'>>;
 
-/** Parses a pool of a profile. What has mistakes, which are reported, is as if it were left out. */
+/** Parses a pool of a profile. A key whose value has mistakes, which are reported, counts as left out. */
 export function parsePool(
   {name, value, kind}: {readonly name: string; readonly value: Located; readonly kind: ClusterKind},
   log: DiagnosticLog,
@@ -54,7 +54,7 @@ function given<T extends object>(fields: T): {[K in keyof T]?: Exclude<T[K], und
   return Object.fromEntries(there) as {[K in keyof T]?: Exclude<T[K], undefined>};
 }
 
-/** Of keys that pools of other kinds have: which, and other words for those of pools. */
+/** Hints for keys that pools of this kind do not have: which kinds have them, or which key means the same. */
 function keysOfOthers(kind: ClusterKind): Readonly<Record<string, string>> {
   const own: readonly string[] = Object.keys(kindKeys[kind].pool);
   const kindsOf = (key: string): readonly string[] =>

@@ -68,7 +68,7 @@ export function parseProfile(
   };
 }
 
-/** What members of a pool take whose profile does not say: what can use GPUs goes where there are some. */
+/** The demands that a pool takes if the profile does not say: instances that can use GPUs go where there are some. */
 function usualTakes(
   {gpus}: Pick<Pool, 'gpus'>,
   pools: readonly Pick<Pool, 'gpus'>[],
@@ -116,7 +116,7 @@ function ownKeys(kind: ClusterKind): readonly string[] {
   return Object.keys(kindKeys[kind].keys);
 }
 
-/** Of keys that other kinds or pools have: which. */
+/** Hints for keys that the top of this profile does not have: which kinds have them, or that each pool has its own. */
 function keysOfOthers(kind: ClusterKind): Readonly<Record<string, string>> {
   const ofPools = [...Object.keys(poolKeys), ...Object.keys(kindKeys[kind].pool)];
   const others = clusterKinds.filter((other) => other !== kind);

@@ -25,9 +25,9 @@ export const profileDefaults = {
    * is soon enough to look at the results on the same day.
    */
   wall: '1h',
-  /** With allocations of four hours, three days of work; a run that needs more lives is submitted again by hand. */
+  /** Twenty restarts of four hours are three days of work; a person submits again a run that needs more. */
   restarts: 20,
-  /** That of kubectl. */
+  /** kubectl has the same default. */
   namespace: 'default',
 } as const;
 

@@ -2,11 +2,11 @@ import type {RunEvent} from '../event.ts';
 
 type Forecast = Extract<RunEvent, {kind: 'forecast'}>;
 
-/** What the members of a run that are at work expect: each of them, how long it would take all alone. */
+/** The forecasts of the members of a run that are at work: each says how long it would take all alone. */
 export class Forecasts {
   readonly #byMember = new Map<string | undefined, Forecast>();
 
-  /** What is to be expected of all of them together. */
+  /** The forecast for all of them together. */
   add(event: Forecast, member: string | undefined): Forecast {
     this.#byMember.set(member, event);
     const share = Array.from(this.#byMember.values(), ({remainingMs}) => 1 / remainingMs);

@@ -28,5 +28,5 @@ export function inOrder(parts: readonly Part[]): readonly ToldEvent[] {
   return timed.sort((a, b) => (a.atMs === b.atMs ? 0 : a.atMs - b.atMs));
 }
 
-/** Told by the member that finds the run to be over. */
+/** The process that ends a run tells these events. */
 const closing: ReadonlySet<RunEvent['kind']> = new Set(['skipped', 'unstarted', 'run-finished']);

@@ -9,10 +9,10 @@ type Of<Kind extends RunEvent['kind']> = Extract<RunEvent, {kind: Kind}>;
 type Ending = Of<'hit' | 'finished' | 'failed' | 'suspended' | 'skipped' | 'unstarted'>;
 type Outcome = Superseded | 'finished';
 
-/** How strong an outcome is: the members may tell of it in any order, and the strongest counts. */
+/** The strength of each outcome: members may tell of outcomes in any order, and the strongest counts. */
 const strength: Readonly<Record<Outcome, number>> = {left: 1, hit: 2, failed: 3, finished: 4};
 
-/** What is known of an instance. */
+/** The facts that members have told about an instance. */
 interface Course {
   outcome?: Outcome;
   /** The member at which it runs. Absent: it runs nowhere. */
@@ -90,7 +90,7 @@ export class Merge {
     return event;
   }
 
-  /** Only a member itself says that it joins or leaves. */
+  /** A member itself says that it joins or leaves, and nobody else. */
   #membership(event: Of<'member-joined' | 'member-left'>, member: Teller): RunEvent | undefined {
     const named = event.kind === 'member-joined' ? event.head.member : event.member;
     if (named !== member) return undefined;
@@ -106,7 +106,7 @@ export class Merge {
     return {...event, why: event.why.map((sentence) => `${name}: ${sentence}`)};
   }
 
-  /** If it runs at another member, that one has died. */
+  /** A member that starts an instance which runs at another member shows that the other one has died. */
   #begin(event: Of<'started'>, member: Teller): RunEvent | undefined {
     const course = this.#course(event.instance);
     const {outcome} = course;
@@ -122,7 +122,7 @@ export class Merge {
     const course = this.#course(event.instance);
     if (event.kind === 'suspended' && this.#runsElsewhere(course, member)) return undefined;
     const outcome = outcomeOf(event);
-    // What was found stays, whatever became of the attempt.
+    // A result that was found stays, however the attempt has ended.
     if (outcome === 'left' && course.found !== undefined) {
       return this.#end({...course.found, at: event.at}, member);
     }

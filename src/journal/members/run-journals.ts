@@ -24,7 +24,7 @@ export function readJournals(store: Store, run: string): readonly RunJournal[] {
   return [...eachJournal(store, run)];
 }
 
-/** As `readJournals`, one after the other. */
+/** Reads them as `readJournals` does, one after the other. */
 export function* eachJournal(store: Store, run: string): Generator<RunJournal, void> {
   const own = ownJournal(store, run);
   yield own;

@@ -14,7 +14,7 @@ export class RunMembers {
   /** Number of members that were asked for, by pool. */
   readonly #submitted = new Map<string, number>();
 
-  /** In the order in which they joined. */
+  /** The members, in the order in which they joined. */
   get joined(): readonly RunMember[] {
     return [...this.#joined.values()];
   }

@@ -50,7 +50,7 @@ export async function closeRun(closing: Closing): Promise<ClosedRun | undefined>
   const ending = endingOf(closing, account);
   for (const event of ending.events) emit(event);
   const {outcome, records, tally} = ending;
-  // Who follows the run looks at its results when it has finished.
+  // Viewers look at the results of a run when it has finished.
   const results = collectResults({graph, records, store, run});
   const startMs = Date.parse(account.started?.at ?? '');
   const durationMs = Number.isFinite(startMs) ? Math.max(0, Date.now() - startMs) : 0;

@@ -14,14 +14,14 @@ import {isStored} from '../result-watch.ts';
 import type {Task} from '../run-queue.ts';
 import {isAskedToStop, isClosed, type RunNotes} from './run-notes.ts';
 
-/** What a member is, and may take. */
+/** The facts about a member that decide what it takes, and until when. */
 export interface MemberTerms {
   /** The name of its machine. */
   readonly machine: string;
   /** The cluster's name for its allocation. Absent: it has none. */
   readonly job?: string;
   readonly pool: string;
-  /** What the instances of its pool ask for. */
+  /** The demands of the instances that its pool takes. */
   readonly takes: readonly Demand[];
   /** The end of its allocation, in milliseconds since the epoch. Absent: there is none. */
   readonly endMs?: number;
@@ -37,7 +37,7 @@ export interface MembershipSetup {
   readonly executor: Executor;
   readonly keepGoing: boolean;
   readonly waits: Pick<Waits, 'stopPollMs' | 'stopBeforeMs' | 'idleMs'>;
-  /** When aborted, the member is to leave. */
+  /** When a caller aborts it, the member leaves. */
   readonly stopSignal: AbortSignal;
   /** Whether no other member of the run is at work, and none is to come. */
   readonly isLast: () => boolean;
@@ -50,7 +50,7 @@ export class Membership implements Part {
   readonly #setup: MembershipSetup;
   readonly #stop = new AbortController();
   readonly #halt = new AbortController();
-  /** Keys that it did not take only for want of time. */
+  /** The keys that the member would have taken if it had had more time. */
   readonly #tooLong = new Set<Key>();
   #isExpecting = false;
   #why: LeaveReason | undefined;
@@ -61,7 +61,7 @@ export class Membership implements Part {
     this.#setup = setup;
   }
 
-  /** When aborted, what runs is to save a checkpoint and stop. */
+  /** When the member aborts it, running instances save checkpoints and stop. */
   get stopSignal(): AbortSignal {
     return this.#stop.signal;
   }
@@ -127,7 +127,7 @@ export class Membership implements Part {
     return (terms.endMs ?? Number.POSITIVE_INFINITY) - waits.stopBeforeMs;
   }
 
-  /** Leaves, unless the rest of the run would then be for nobody. */
+  /** Leaves, unless nobody would then compute the rest of the run. */
   #idle(): void {
     this.#rest = undefined;
     this.#try(() => {

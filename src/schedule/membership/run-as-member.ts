@@ -86,7 +86,7 @@ export async function runAsMember(setup: MemberSetup): Promise<MemberEnd> {
   });
 }
 
-/** What runs must have stopped some time before the allocation ends. */
+/** The waits of a member: its running instances must have stopped some time before the allocation ends. */
 function waitsOf({waits, terms}: MemberSetup): Waits {
   if (terms.endMs === undefined) return waits;
   return {...waits, stopWithinMs: Math.min(waits.stopWithinMs, (waits.stopBeforeMs * 3) / 4)};
@@ -119,7 +119,7 @@ function namingDevices(name: string, emit: (event: RunEventBody) => void): typeo
   };
 }
 
-/** Why a member leaves, with what it knows of the run. */
+/** The reason why a member leaves, by what it knows of the run. */
 function reasonOf(
   why: LeaveReason | undefined,
   {records, hasFailure}: Ledger,

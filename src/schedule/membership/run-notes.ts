@@ -21,7 +21,7 @@ export interface FailureNote {
 export class RunNotes {
   readonly #store: Store;
   readonly #run: string;
-  /** Notes that were read by `finalFailures`, and the keys of those that are final. */
+  /** The notes that `finalFailures` has read, and the keys of those that are final. */
   readonly #seen = new Set<string>();
   readonly #final = new Set<Key>();
 
@@ -41,7 +41,7 @@ export class RunNotes {
     }
   }
 
-  /** Notes a failed attempt at a key, after those that are noted. */
+  /** Adds a note about a failed attempt at a key to those that are there. */
   async addFailure(key: Key, note: FailureNote): Promise<void> {
     const text = JSON.stringify(note);
     for (let number = 1; ; number++) {

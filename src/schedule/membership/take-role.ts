@@ -5,7 +5,7 @@ import {parseJson} from './run-notes.ts';
 
 /**
  * Makes a process the only one with a role in a run, by a note with its identity, and gives whether it has the role now.
- * @param keeps whether the process whose note is there keeps the role; `undefined`: the note is none of ours
+ * @param keeps whether the process whose note is there keeps the role; `undefined`: it is no note of a process
  */
 export async function takeRole(
   store: Store,
@@ -15,7 +15,7 @@ export async function takeRole(
 ): Promise<boolean> {
   while ((await createNote(store, file, JSON.stringify(self))) === 'exists') {
     const text = readNote(file);
-    // Of two machines, one may not see yet what the other has written.
+    // This machine may not see yet what another one has written.
     if (text === undefined || keeps(parseIdentity(parseJson(text)))) return false;
     await removeNote(store, file, text);
   }

@@ -136,7 +136,7 @@ async function judgeEnd(
     case 'reported': {
       const {unmet, sight: there} = end.report;
       const ofStore = judgeStore(unmet, `for a member of ${name}`);
-      // Without links the two sides cannot answer each other.
+      // The two sides need links to answer each other.
       if (unmet.some(({need}) => need === 'link')) return ofStore;
       return [...ofStore, ...judgeSight({here: end.sight, there, watchMs, beatMs}, name)];
     }
@@ -166,7 +166,7 @@ async function printedBy(probe: Probe, pool: string): Promise<string> {
   return ` It has printed:\n${lines.map((line) => `  | ${line}`).join('\n')}`;
 }
 
-/** Times that the cluster is asked whether a cancelled member has gone, a second apart. */
+/** The doctor asks the cluster so many times, a second apart, whether a cancelled member has gone. */
 const looksAfterCancel = 10;
 
 /** Cancels a member, and waits until it does not write into the store any more. */

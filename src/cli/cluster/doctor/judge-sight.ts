@@ -6,9 +6,9 @@ import {right, wrong, type Observation} from './observation.ts';
 export interface Sights {
   readonly here: Sight;
   readonly there: Sight;
-  /** How long they have watched. */
+  /** The time for which they have watched, in milliseconds. */
   readonly watchMs: number;
-  /** From one heartbeat to the next in the probe. */
+  /** The time from one heartbeat of the probe to the next, in milliseconds. */
   readonly beatMs: number;
 }
 

@@ -28,7 +28,7 @@ function judgeArrays(maxArraySize: number, pools: readonly Pool[]): readonly Obs
   return [note(`${limit}: a run begins with so many members of ${large.join(', ')}.`)];
 }
 
-/** Slurm ends a job that is preempted or cancelled so long after it has told it. */
+/** Slurm tells a job that it is preempted or cancelled, and ends it so many seconds later. */
 function judgeKillWait(seconds: number): readonly Observation[] {
   if (Number.isNaN(seconds)) return [];
   return [

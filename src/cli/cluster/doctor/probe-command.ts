@@ -12,7 +12,7 @@ export interface ProbeOptions extends DevicesOptions {
   readonly pool: string;
 }
 
-/** `pipeline probe NAME`: what `doctor --on` lets a member do. People do not call it. */
+/** `pipeline probe NAME`: a member examines itself for `doctor --on`. People do not call it. */
 export async function probeCommand(
   name: string,
   {store: folder, pool, ...options}: ProbeOptions,

@@ -69,7 +69,7 @@ export async function watchProbe(awaited: Awaited): Promise<ProbeEnd> {
   return {kind: 'interrupted'};
 }
 
-/** What the cluster says about a member, asked rarely. */
+/** The cluster's answers about a member, for which it is asked rarely. */
 class Queue {
   readonly #of: Awaited;
   #askedMs = performance.now();

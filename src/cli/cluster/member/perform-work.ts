@@ -96,7 +96,7 @@ export async function performWork(work: Work, world: World): Promise<ExitCode> {
   }
 }
 
-/** What this process is as a member, by the environment of its allocation. */
+/** The terms of this process as a member, by the environment of its allocation. */
 function termsOf(
   {pools, restarts}: RunRequest,
   {pool}: WorkOptions,

@@ -46,7 +46,7 @@ export async function workCommand(
   return await performWork({run, store, request, cluster, target, executor, options}, entered);
 }
 
-/** Why a member cannot take part, as a sentence. */
+/** The reason why a member cannot take part, as a sentence. */
 function faultOf(
   {version, pools}: RunRequest,
   run: string,
