@@ -138,8 +138,8 @@ function parseKubernetes(reader: FieldReader): ClusterEngineConfig | undefined {
   const claim = reader.neededText('claim', 'the claim of the volume that holds the store');
   reader.need('mountPath', 'the absolute path where the volume is mounted');
   const mountPath = reader.absolutePath('mountPath');
-  const namespace = reader.text('namespace')?.value ?? profileDefaults.namespace;
-  const queue = reader.text('queue')?.value;
+  const namespace = reader.filledText('namespace') ?? profileDefaults.namespace;
+  const queue = reader.filledText('queue');
   const store = reader.value('store');
   if (mountPath !== undefined && store !== undefined && isText(store)) {
     if (/^\.\.(\/|$)/.test(path.relative(mountPath, store.value))) {

@@ -1,7 +1,7 @@
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import type {Located, LocatedMap} from '../../document/located.ts';
 import {checkKeys} from '../../pipeline/source/check-keys.ts';
-import {FieldReader} from '../../pipeline/source/field-reader.ts';
+import {expected, FieldReader} from '../../pipeline/source/field-reader.ts';
 import {expectMap} from '../../pipeline/source/pipeline-source.ts';
 import type {Demand} from '../../pipeline/graph/demand.ts';
 import type {Pool} from '../cluster.ts';
@@ -33,17 +33,17 @@ export function parsePool(
   return {
     name,
     gpus: gpus ?? profileDefaults.gpus,
-    partition: reader.textOrTexts('partition') ?? [],
+    partition: partitionsOf(reader),
     extra: reader.words('extra') ?? [],
     ...given({
       max: reader.count('max', 1),
       takes: takesOf(reader, gpus ?? (reader.has('gpus') ? undefined : profileDefaults.gpus)),
-      type: reader.text('type')?.value,
+      type: reader.filledText('type'),
       cpus: reader.count('cpus', 1),
       memoryBytes: reader.memory('memory'),
       timeMs: reader.time('time'),
-      account: reader.text('account')?.value,
-      constraint: reader.text('constraint')?.value,
+      account: reader.filledText('account'),
+      constraint: reader.filledText('constraint'),
     }),
   };
 }
@@ -79,6 +79,17 @@ const elsewhere: Readonly<Record<string, string>> = {
   nodes: 'the largest number of members is `max`',
   qos: 'a further argument of `sbatch` stands in `extra: [--qos=…]`',
 };
+
+/** Reports a list without a name, by which nobody means the partition of the cluster. */
+function partitionsOf(reader: FieldReader): readonly string[] {
+  const written = reader.textOrTexts('partition');
+  if (written === undefined) return [];
+  if (written.length === 0 || written.includes('')) {
+    const names = 'the name of a partition, or several such as [gpu, gpu-short]';
+    expected('`partition`', names, reader.value('partition')!, reader.log);
+  }
+  return written;
+}
 
 /** @param gpus `undefined`: the number has a mistake */
 function takesOf(reader: FieldReader, gpus: number | undefined): readonly Demand[] | undefined {

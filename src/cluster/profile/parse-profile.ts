@@ -134,7 +134,7 @@ function sharedOf(
   reader: FieldReader,
 ): Pick<Cluster, 'setup' | 'container' | 'wallMs' | 'restarts' | 'store' | 'node'> {
   const store = reader.absolutePath('store');
-  const node = reader.text('node')?.value;
+  const node = reader.filledText('node');
   return {
     setup: reader.text('setup')?.value ?? '',
     container: reader.words('container') ?? [],

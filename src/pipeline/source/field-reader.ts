@@ -51,10 +51,18 @@ export class FieldReader {
     return choice;
   }
 
+  /** A name, or another text that says nothing when it is empty. */
+  filledText(name: string): string | undefined {
+    const found = this.text(name)?.value;
+    if (found !== '') return found;
+    expected(`\`${name}\``, 'a text that is not empty', this.value(name)!, this.log);
+    return undefined;
+  }
+
   /** The text that has to be there. @param example completes the sentence, such as `the address of an image` */
   neededText(name: string, example: string): string | undefined {
     this.need(name, example);
-    return this.text(name)?.value;
+    return this.filledText(name);
   }
 
   /** Reports a field that has to be there and is not. */

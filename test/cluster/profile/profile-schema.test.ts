@@ -4,6 +4,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {parse} from 'yaml';
+import type {Json} from '../../../src/base/json.ts';
 import {profileIn} from '../../../src/cluster/profile/read-profile.ts';
 import {clusterKinds} from '../../../src/cluster/profile/profile-keys.ts';
 import {profileSchema} from '../../../src/cluster/profile/profile-schema.ts';
@@ -53,30 +54,61 @@ test('there is an example of each kind', () => {
   assert.deepEqual(kinds.sort(), [...clusterKinds].sort());
 });
 
-test('the schema accepts changed examples that are valid', () => {
-  const values = ['1', '0', '-1', '1.5', 'x', '/x', '[]', '{}', '[1]', '[gpu]', 'cpu', '5m', '4G'];
-  const edit = fc.tuple(fc.nat(1000), fc.constantFrom(...values, 'all', '"${n} ${script}"'));
+const texts = ['', 'x', '/x', 'cpu', 'all', '5m', '4G', '${n} ${script}'];
+const lists = [[], [1], [''], ['gpu']];
+/** What a value of a profile is replaced by. */
+const values: readonly Json[] = [1, 0, -1, 1.5, true, null, {}, ...texts, ...lists];
+
+test('the schema accepts each example with one other value, if that is valid', () => {
   const seen = {accepted: 0, rejected: 0};
-  const property = fc.property(
-    fc.constantFrom(...examples.map(([, text]) => text)),
-    fc.array(edit, {minLength: 1, maxLength: 2}),
-    (whole, edits) => {
-      let text = whole;
-      for (const [at, value] of edits) text = replaceValue(text, at, value);
-      const isValid = mistakesIn(text) === '';
-      if (isValid) assert.ok(accepts(parse(text)), text + JSON.stringify(accepts.errors));
-      seen[isValid ? 'accepted' : 'rejected']++;
-    },
-  );
-  fc.assert(property, {numRuns: 300});
-  assert.ok(seen.accepted > 9 && seen.rejected > 9, JSON.stringify(seen));
+  for (const [, text] of examples) {
+    const profile = parse(text) as Json;
+    for (const place of placesIn(profile)) {
+      for (const value of values) seen[judged(replaced(profile, place, value))]++;
+    }
+  }
+  assert.ok(seen.accepted > 99 && seen.rejected > 99, JSON.stringify(seen));
 });
 
-/** Replaces the n-th value of a text; n is taken modulo the number of values. */
-function replaceValue(text: string, nth: number, value: string): string {
-  const places = [...text.matchAll(/(?<=^[^#\n]*[:,[-] )("[^"]*"|[\w./-]+)(?=[,}\]\n])/gm)];
-  const {index, 0: old} = places[nth % places.length]!;
-  return text.slice(0, index) + value + text.slice(index + old.length);
+test('the schema accepts examples with two other values, if these are valid', () => {
+  const edit = fc.tuple(fc.nat(1000), fc.constantFrom(...values));
+  const property = fc.property(fc.constantFrom(...examples), edit, edit, ([, text], ...edits) => {
+    let profile = parse(text) as Json;
+    for (const [nth, value] of edits) {
+      const places = placesIn(profile);
+      if (places.length > 0) profile = replaced(profile, places[nth % places.length]!, value);
+    }
+    judged(profile);
+  });
+  fc.assert(property, {numRuns: 300});
+});
+
+/** Whether our own reader accepts a profile; then the schema has to. */
+function judged(profile: Json): 'accepted' | 'rejected' {
+  // JSON is YAML.
+  const text = JSON.stringify(profile);
+  if (mistakesIn(text) !== '') return 'rejected';
+  assert.ok(accepts(profile), text + JSON.stringify(accepts.errors));
+  return 'accepted';
+}
+
+type Place = readonly string[];
+
+/** The places of all values within a value, of whole lists and mappings too. */
+function placesIn(value: Json): readonly Place[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, within]) => [
+    [key],
+    ...placesIn(within).map((place) => [key, ...place]),
+  ]);
+}
+
+/** A value with another one at a place. */
+function replaced(whole: Json, [key, ...rest]: Place, value: Json): Json {
+  if (key === undefined) return value;
+  const copy = structuredClone(whole) as Record<string, Json>;
+  copy[key] = replaced(copy[key]!, rest, value);
+  return copy;
 }
 
 test('the schema rejects what an editor can know to be wrong', () => {
@@ -94,6 +126,9 @@ test('the schema rejects what an editor can know to be wrong', () => {
     'kind: slurm\npools: {any: {max: 0}}',
     'kind: slurm\npools: {any: {takes: gpus}}',
     'kind: slurm\npools: {any: {mem: 32G}}',
+    'kind: slurm\npools: {any: {partition: []}}',
+    "kind: slurm\npools: {any: {partition: [gpu, '']}}",
+    "kind: slurm\npools: {any: {account: ''}}",
     'kind: ssh\npools: {any: {}}',
     'kind: ssh\nhosts: []\npools: {any: {}}',
     'kind: ssh\nhosts: [{gpus: all}]\npools: {any: {}}',
