@@ -1,4 +1,5 @@
 import type {Instance, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
+import {upstreamsOf} from '../pipeline/graph/sub-graph.ts';
 import type {Plan} from '../plan/plan-graph.ts';
 import type {Cluster, Pool} from './cluster.ts';
 
@@ -9,6 +10,12 @@ export interface WorkLeft {
   readonly isDone: (id: InstanceId) => boolean;
   /** The pools that can compute each instance, in the order of the profile. */
   readonly fits: ReadonlyMap<InstanceId, readonly Pool[]>;
+  /** How it stands now, so that only members that can work at once are needed. Absent: the run is to begin. */
+  readonly now?: {
+    readonly hasFailed: (id: InstanceId) => boolean;
+    /** The name of the pool whose member is at work on an instance. `undefined`: none is. */
+    readonly runsIn: (id: InstanceId) => string | undefined;
+  };
 }
 
 /**
@@ -43,7 +50,9 @@ export function poolNeeds(
     const load = loads.get(pool);
     if (load === undefined) return [];
     const {byDepth, ...rest} = load;
-    const busy = Math.max(1, Math.ceil(Math.max(...byDepth.values())));
+    const widest = left.now === undefined ? Math.max(...byDepth.values()) : byDepth.get(0);
+    if (widest === undefined) return [];
+    const busy = Math.max(1, Math.ceil(widest));
     const most = Math.min(pool.max, busy);
     const wanted = load.unknown === 0 ? Math.max(1, Math.ceil(load.workMs / wallMs)) : most;
     return [[pool, {...rest, members: Math.min(wanted, most)}] as const];
@@ -60,15 +69,29 @@ interface Load {
   readonly byDepth: Map<number, number>;
 }
 
-function loadsOf({plan, isDone, fits}: WorkLeft): ReadonlyMap<Pool, Load> {
+function loadsOf({plan, isDone, fits, now}: WorkLeft): ReadonlyMap<Pool, Load> {
   const loads = new Map<Pool, Load>();
   const depths = new Depths();
+  /** What has failed, and all that needs it. */
+  const lost = new Set<InstanceId>();
   for (const [id, {verdict, sameAs, instance, expected}] of plan) {
     // What has the same key is computed once, by the first.
-    if (sameAs !== undefined) depths.share(id, sameAs);
+    if (sameAs !== undefined) {
+      depths.share(id, sameAs);
+      if (lost.has(sameAs)) lost.add(id);
+    }
     if (verdict.kind === 'hit' || isDone(id) || sameAs !== undefined) continue;
+    if (
+      now?.hasFailed(id) ||
+      (lost.size > 0 && upstreamsOf(instance).some((one) => lost.has(one)))
+    ) {
+      lost.add(id);
+      continue;
+    }
     const depth = depths.add(instance);
-    const pool = preferred(instance, fits.get(id) ?? []);
+    const fitting = fits.get(id) ?? [];
+    const place = now?.runsIn(id);
+    const pool = fitting.find(({name}) => name === place) ?? preferred(instance, fitting);
     if (pool === undefined) continue;
     const load = loads.get(pool) ?? {
       instances: 0,

@@ -1,7 +1,8 @@
 import type {RunEvent, RunEventBody} from '../journal/event.ts';
 import {foreignFileFault} from '../store/foreign-file.ts';
 import type {Pool} from './cluster.ts';
-import type {ClusterEngine, QueuedMember, Submission} from './engine.ts';
+import type {ClusterEngine, QueuedMember, Submission, Submitted} from './engine.ts';
+import type {Shortage} from './members-missing.ts';
 
 /** Number of submissions without progress after which no more members are asked for. */
 const fruitless = 3;
@@ -23,31 +24,35 @@ export interface RecruiterSetup {
   readonly nowMs?: () => number;
 }
 
-/** Members of a pool that a limit refused, and the number to ask for next. */
-interface Rest {
-  readonly members: number;
-  readonly next: number;
-}
-
-/** How it stands with members that have not joined: `gone`: the cluster says that there are none. */
-export type Prospect = 'unknown' | 'queued' | 'gone';
-
 /** Asks a cluster for the members of a run, and how it stands with them: at most one question at a time, and rarely. */
 export class Recruiter {
   readonly #setup: RecruiterSetup;
   readonly #nowMs: () => number;
-  /** Number of submissions to each pool since the last progress. */
+  /**
+   * Number of submissions of this process to each pool, since the last progress: the first, those in the place of members
+   * that were lost, and those that were refused. What joins members at work after a limit says nothing of them; and who
+   * attaches to a run may have repaired what earlier submissions came to nothing for.
+   */
   readonly #since = new Map<string, number>();
-  /** Whether a member has used up its time, since the last progress, for nothing. */
-  #isStuck = false;
+  /** Number of members of each pool that were there at the last submission, with those that it brought. */
+  readonly #had = new Map<string, number>();
+  /** The pools that have lost members since their last submission. */
+  readonly #lost = new Set<string>();
+  /** The pools of which a member has used up its time, since the last progress, for nothing. */
+  readonly #stuck = new Set<string>();
+  /** The pool of each member. */
+  readonly #pools = new Map<string, string>();
+  #wereCancelled = false;
   #askedMs: number;
-  /** The members that were refused for a limit. */
-  readonly #rest = new Map<Pool, Rest>();
-  /** Number of members that were accepted since the last call of `ask`. */
-  #accepted = 0;
+  /** The pools of which a limit was met, with the number of members to ask for next, at most. */
+  readonly #most = new Map<string, number>();
+  /** The pools that were asked for, with numbers in the order of the last times. */
+  readonly #turns = new Map<string, number>();
   #isSilent = false;
   #toldQueue = '';
   readonly #toldLimits = new Set<string>();
+  /** Why no more members are asked for, as far as it was told since the last progress. */
+  readonly #toldEnds = new Set<string>();
 
   constructor(setup: RecruiterSetup) {
     this.#setup = setup;
@@ -59,118 +64,138 @@ export class Recruiter {
   see(event: RunEvent): void {
     // A checkpoint that is continued from was made by an earlier member: that is progress, too.
     if (event.kind === 'finished' || event.kind === 'resumed') {
-      this.#since.clear();
-      this.#isStuck = false;
+      for (const all of [this.#since, this.#stuck, this.#toldEnds]) all.clear();
     }
-    // Other members have come further meanwhile, or none has.
-    if (event.kind === 'member-left' && event.why === 'stuck') this.#isStuck = this.#since.size > 0;
+    if (event.kind === 'submitted') {
+      this.#had.set(event.pool, (this.#had.get(event.pool) ?? 0) + event.members);
+    }
+    if (event.kind === 'member-joined') this.#pools.set(event.head.member, event.pool);
+    if (event.kind === 'member-left' && event.why === 'stuck') {
+      const pool = this.#pools.get(event.member);
+      // Otherwise, members have come further since this process has asked for any.
+      if (pool !== undefined && this.#since.has(pool)) this.#stuck.add(pool);
+    }
   }
 
-  /** Why it is of no use to ask for more members, as a sentence. `undefined`: it is of use. */
-  async whyNoMore(): Promise<string | undefined> {
-    if (this.#isStuck) {
-      return 'A member came to the end of its time without a result or a checkpoint, and others would do the same: give the pool more time.';
-    }
-    if (Math.max(0, ...this.#since.values()) >= fruitless) {
-      return 'Members were asked for three times and nothing came of it: no more are asked for.';
-    }
-    const {engine, run} = this.#setup;
-    // The person does not want others in their place.
-    return (await engine.wereCancelled?.(run)) === true
-      ? 'Members of this run were cancelled: no more are asked for.'
-      : undefined;
+  /** Whether it is time to ask the cluster something. */
+  get isDue(): boolean {
+    return this.#nowMs() - this.#askedMs >= this.#setup.askMs;
   }
 
-  /** Asks for members: for fewer if a limit demands it. Gives a sentence if the cluster refuses them. */
+  /** Asks for the members of a run that begins: for fewer if a limit demands it. Gives a sentence if any are refused. */
   async ask(wanted: ReadonlyMap<Pool, number>): Promise<string | undefined> {
-    this.#rest.clear();
-    this.#accepted = 0;
     for (const [pool, members] of wanted) {
-      let answer = await this.#submit(pool, members);
-      for (let count = members; answer === 'limited' && count > 1;) {
-        count = Math.ceil(count / 2);
-        answer = await this.#submit(pool, count);
+      for (let count = members; ; count = Math.ceil(count / 2)) {
+        const answer = await this.#submit(pool, count);
+        if (answer.kind === 'refused') return answer.message;
+        if (answer.kind === 'submitted') this.#count(pool.name);
+        if (answer.kind === 'submitted' || count === 1) break;
       }
-      if (typeof answer === 'string' && answer !== 'limited') return answer;
-      const taken = answer === 'limited' ? 0 : answer.members;
-      if (taken > 0) this.#since.set(pool.name, (this.#since.get(pool.name) ?? 0) + 1);
-      if (taken < members) this.#rest.set(pool, {members: members - taken, next: 1});
     }
     return undefined;
   }
 
-  /** Looks, if it is time to, how it stands with the members of a run of which none is at work. */
-  async look(): Promise<Prospect> {
-    if (this.#nowMs() - this.#askedMs < this.#setup.askMs) return 'unknown';
+  /** The members that wait or run, as the cluster says. `undefined`: it is not time to ask, or it does not answer. */
+  async look(): Promise<readonly QueuedMember[] | undefined> {
+    if (!this.isDue) return undefined;
     const queued = await this.#setup.engine.list(this.#setup.run);
     this.#askedMs = this.#nowMs();
     this.#tellWhetherSilent(queued === undefined);
-    if (queued === undefined) return 'unknown';
-    this.#tellQueue(queued);
-    return queued.length === 0 ? 'gone' : 'queued';
-  }
-
-  /** Whether some of the members that were asked for last were accepted. */
-  get hasSome(): boolean {
-    return this.#accepted > 0;
-  }
-
-  /** Whether a limit has refused all members that were asked for last. */
-  get hasNone(): boolean {
-    return this.#rest.size > 0 && this.#accepted === 0;
+    if (queued !== undefined) this.#tellQueue(queued);
+    return queued;
   }
 
   /**
-   * Asks, if it is time to, for members that a limit refused: for one of each pool, and for twice as many each time that
-   * they are accepted. Gives a sentence if the cluster refuses them.
-   * @param need gives the number of members of each pool that the rest of the run could do with
+   * Asks once, for members that a run lacks, of the pool that was not asked for the longest time. After a limit: for one,
+   * and for twice as many after each success. Gives whether it has asked: it does not if nothing is lacking, or if asking
+   * is of no use.
    */
-  async topUp(need: () => Promise<ReadonlyMap<Pool, number>>): Promise<string | undefined> {
-    const isTime = this.#nowMs() - this.#askedMs >= this.#setup.askMs;
-    if (this.#rest.size === 0 || !isTime) return undefined;
-    this.#askedMs = this.#nowMs();
-    const needed = await need();
-    for (const [pool, {members, next}] of this.#rest) {
-      const wanted = Math.min(next, members, needed.get(pool) ?? 0);
-      if (wanted <= 0) continue;
-      const answer = await this.#submit(pool, wanted);
-      if (answer === 'limited') this.#rest.set(pool, {members, next: Math.ceil(wanted / 2)});
-      else if (typeof answer === 'string') {
-        this.#rest.delete(pool);
-        return answer;
-      } else if (answer.members >= members) this.#rest.delete(pool);
-      else this.#rest.set(pool, {members: members - answer.members, next: 2 * wanted});
+  async askForMore(lacking: ReadonlyMap<Pool, Shortage>): Promise<boolean> {
+    const turnOf = ({name}: Pool): number => this.#turns.get(name) ?? 0;
+    const [next] = [...lacking]
+      .filter(([pool]) => !this.#isHopeless(pool))
+      .sort(([a], [b]) => turnOf(a) - turnOf(b));
+    if (next === undefined || (await this.#areCancelled())) return false;
+    const [pool, {missing, present}] = next;
+    const {name} = pool;
+    if (present < (this.#had.get(name) ?? Number.POSITIVE_INFINITY)) this.#lost.add(name);
+    this.#had.set(name, present);
+    const most = this.#most.get(name);
+    const count = Math.min(missing, most ?? missing);
+    const answer = await this.#submit(pool, count);
+    if (answer.kind === 'refused') {
+      this.#count(name);
+      this.#setup.tell(`! ${answer.message}\n`);
     }
-    return undefined;
+    if (answer.kind === 'submitted') {
+      if (this.#lost.delete(name)) this.#count(name);
+      if (most !== undefined) this.#most.set(name, 2 * count);
+    }
+    return true;
   }
 
-  /** Gives the number of members that were accepted; `limited`; or the sentence of a refusal. */
-  async #submit(pool: Pool, count: number): Promise<{readonly members: number} | string> {
+  /** Whether it is of no use to ask for more members of a pool, which is told. */
+  #isHopeless({name}: Pool): boolean {
+    if (this.#stuck.has(name)) {
+      this.#tellEnd(
+        `A member of ${name} came to the end of its time without a result or a checkpoint, and others would do the same: give the pool more time.`,
+      );
+      return true;
+    }
+    const isHopeless = (this.#since.get(name) ?? 0) >= fruitless;
+    if (isHopeless) {
+      this.#tellEnd(
+        `Members of ${name} were asked for three times and nothing came of it: no more are asked for.`,
+      );
+    }
+    return isHopeless;
+  }
+
+  /** Whether a person has cancelled members, and does not want others in their place. Clusters forget that; this does not. */
+  async #areCancelled(): Promise<boolean> {
+    const {engine, run} = this.#setup;
+    this.#wereCancelled ||= (await engine.wereCancelled?.(run)) === true;
+    if (this.#wereCancelled) {
+      this.#tellEnd('Members of this run were cancelled: no more are asked for.');
+    }
+    return this.#wereCancelled;
+  }
+
+  async #submit(pool: Pool, count: number): Promise<Submitted> {
     const {engine, submissionFor, emit} = this.#setup;
+    const {name} = pool;
     const submission = submissionFor(pool, count);
+    this.#turns.set(name, 1 + Math.max(0, ...this.#turns.values()));
     const foreign = foreignFileFault(submission.script);
-    if (foreign !== undefined) return foreign;
+    if (foreign !== undefined) return {kind: 'refused', message: foreign};
     const answer = await engine.submit(submission);
     this.#askedMs = this.#nowMs();
-    if (answer.kind === 'refused') return answer.message;
-    if (answer.kind === 'limited') {
-      this.#tellLimit(answer.message, count);
-      return answer.kind;
+    if (answer.kind === 'submitted') {
+      emit({kind: 'submitted', pool: name, members: answer.members, job: answer.job});
     }
-    const {members, job} = answer;
-    this.#accepted += members;
-    emit({kind: 'submitted', pool: pool.name, members, job});
-    return {members};
+    if (answer.kind === 'limited') {
+      this.#most.set(name, 1);
+      this.#tellLimit(answer.message, count);
+    }
+    return answer;
+  }
+
+  #count(pool: string): void {
+    this.#since.set(pool, (this.#since.get(pool) ?? 0) + 1);
   }
 
   #tellLimit(message: string, count: number): void {
-    const isWithout = count === 1 && this.#accepted === 0;
-    const what = isWithout
-      ? 'It is asked again later.'
-      : 'The run goes on with fewer members for now.';
+    const what =
+      count === 1 ? 'It is asked again later.' : 'The run goes on with fewer members for now.';
     if (this.#toldLimits.has(what)) return;
     this.#toldLimits.add(what);
     this.#setup.tell(`! ${message} ${what}\n`);
+  }
+
+  #tellEnd(why: string): void {
+    if (this.#toldEnds.has(why)) return;
+    this.#toldEnds.add(why);
+    this.#setup.tell(`! ${why}\n`);
   }
 
   #tellWhetherSilent(isSilent: boolean): void {

@@ -36,13 +36,18 @@ function planned(name: string, {ms, resources = {}, after = [], isStored, sameAs
 function needed(
   pools: readonly Pool[],
   instances: Readonly<Record<string, Given>>,
-  {done = [], wallMs = hour}: {done?: readonly string[]; wallMs?: number} = {},
+  {
+    done = [],
+    wallMs = hour,
+    now,
+  }: {done?: readonly string[]; wallMs?: number; now?: WorkLeft['now']} = {},
 ): Readonly<Record<string, number>> {
   const ids = Object.keys(instances) as InstanceId[];
   const left: WorkLeft = {
     plan: new Map(ids.map((id) => [id, planned(id, instances[id]!)])),
     isDone: (id) => done.includes(id),
     fits: new Map(ids.map((id) => [id, pools])),
+    ...(now && {now}),
   };
   const members = membersNeeded({pools, wallMs}, left);
   return Object.fromEntries([...members].map(([pool, count]) => [pool.name, count]));
@@ -115,4 +120,31 @@ test('instances for CPUs go to a pool without GPUs, and the others to the first 
     c: {ms: hour, resources: {gpu: 1}},
   };
   assert.deepEqual(needed(pools, given), {gpu: 2, cpu: 1});
+});
+
+test('once a run goes on, only members are needed that can work at once', () => {
+  const [gpu, cpu] = [poolOf('gpu', {gpus: 1}), poolOf('cpu', {})];
+  const instances = {
+    one: {},
+    ...many(4, {after: ['one']}),
+    other: {},
+    last: {after: ['i0', 'other']},
+  };
+  const nowIn = ({failed = '', onGpu = ''}): WorkLeft['now'] => ({
+    hasFailed: (id) => id === failed,
+    runsIn: (id) => (id === onGpu ? 'gpu' : undefined),
+  });
+  assert.deepEqual(needed([gpu, cpu], instances), {cpu: 4});
+  assert.deepEqual(needed([gpu, cpu], instances, {now: nowIn({})}), {cpu: 2});
+  const done = ['one'];
+  assert.deepEqual(needed([gpu, cpu], instances, {done, now: nowIn({})}), {cpu: 5});
+  // What runs already needs no member of the pool that it was meant for.
+  const onGpu = 'other';
+  assert.deepEqual(needed([gpu, cpu], instances, {done, now: nowIn({onGpu})}), {gpu: 1, cpu: 4});
+  assert.deepEqual(needed([gpu, cpu], instances, {now: nowIn({failed: 'one'})}), {cpu: 1});
+  const failed = {done: ['other'], now: nowIn({failed: 'one'})};
+  assert.deepEqual(needed([gpu, cpu], instances, failed), {});
+  // What has the key of what has failed is lost, too, and what needs it.
+  const withSame = {...instances, same: {sameAs: 'one'}, afterSame: {after: ['same']}};
+  assert.deepEqual(needed([gpu, cpu], withSame, failed), {});
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Pool} from '../../src/cluster/cluster.ts';
 import type {ClusterEngine, QueuedMember, Submitted} from '../../src/cluster/engine.ts';
+import type {Shortage} from '../../src/cluster/members-missing.ts';
 import {Recruiter} from '../../src/cluster/recruiter.ts';
 import type {RunEvent} from '../../src/journal/event.ts';
 
@@ -14,6 +15,13 @@ const pool: Pool = {
   extra: [],
 };
 
+const others: Pool = {...pool, name: 'cpu'};
+
+/** That a run lacks members of the pool. */
+function lacking(missing: number, present = 0): ReadonlyMap<Pool, Shortage> {
+  return new Map([[pool, {missing, present}]]);
+}
+
 /** A cluster that answers as it is told to; the time passes only when the test says so. */
 class Scripted {
   readonly told: string[] = [];
@@ -23,6 +31,7 @@ class Scripted {
   /** The most members that it takes at a time. */
   limit = 99;
   refusal: string | undefined;
+  wereCancelled = (): boolean => false;
   queue: readonly QueuedMember[] | undefined = [];
   ms = 0;
   readonly recruiter: Recruiter;
@@ -37,6 +46,7 @@ class Scripted {
         this.lists++;
         return Promise.resolve(this.queue);
       },
+      wereCancelled: () => Promise.resolve(this.wereCancelled()),
       cancel: () => Promise.resolve(undefined),
       commandFor: () => [],
     };
@@ -78,14 +88,14 @@ test('a cluster is asked at most once a minute, and not just after a submission'
     await cluster.recruiter.look();
   }
   assert.equal(cluster.lists, 2);
-  assert.equal(await cluster.recruiter.look(), 'unknown');
+  assert.equal(await cluster.recruiter.look(), undefined);
   cluster.ms = 180_000;
-  assert.equal(await cluster.recruiter.look(), 'gone');
+  assert.deepEqual(await cluster.recruiter.look(), []);
 });
 
 test('that a cluster does not answer is told once, and that it answers again', async () => {
   const cluster = new Scripted();
-  const look = async (queue: Scripted['queue']): Promise<string> => {
+  const look = async (queue: Scripted['queue']): Promise<Scripted['queue']> => {
     cluster.queue = queue;
     cluster.ms += 60_000;
     return await cluster.recruiter.look();
@@ -97,7 +107,7 @@ test('that a cluster does not answer is told once, and that it answers again', a
     await look([waiting]),
     await look([waiting]),
   ];
-  assert.deepEqual(answers, ['unknown', 'unknown', 'queued', 'queued']);
+  assert.deepEqual(answers, [undefined, undefined, [waiting], [waiting]]);
   assert.deepEqual(cluster.told, [
     '! Slurm does not answer. Members go on without it.\n',
     '• Slurm answers again.\n',
@@ -117,52 +127,47 @@ test('where a limit demands it, fewer members are asked for, and that is told on
   );
 });
 
-test('members that a limit refuses altogether are asked for again after a minute', async () => {
+test('members that a limit refuses altogether are asked for again', async () => {
   const cluster = new Scripted();
-  const one = async () => await Promise.resolve(new Map([[pool, 1]]));
   cluster.limit = 0;
-  await cluster.recruiter.ask(await one());
-  await cluster.recruiter.topUp(one);
-  assert.deepEqual([cluster.asked, cluster.events, cluster.recruiter.hasNone], [[1], [], true]);
-  cluster.limit = 1;
-  cluster.ms = 60_000;
-  await cluster.recruiter.topUp(one);
-  await cluster.recruiter.topUp(one);
-  assert.deepEqual([cluster.asked, cluster.events.length], [[1, 1], 1]);
-  assert.equal(cluster.recruiter.hasNone, false);
+  await cluster.recruiter.ask(new Map([[pool, 2]]));
+  assert.deepEqual([cluster.asked, cluster.events], [[2, 1], []]);
+  cluster.limit = 9;
+  assert.equal(await cluster.recruiter.askForMore(lacking(2)), true);
+  assert.deepEqual([cluster.asked, cluster.events.length], [[2, 1, 1], 1]);
 });
 
-test('the members that a limit refused are asked for once a minute, as long as they are needed', async () => {
+test('after a limit, more members are asked for one at a time at first, and then for twice as many', async () => {
   const cluster = new Scripted();
-  const topUp = async (needed: number): Promise<void> => {
-    for (let second = 0; second < 60; second++) {
-      cluster.ms += 1000;
-      const needs = new Map([[pool, needed]]);
-      assert.equal(
-        await cluster.recruiter.topUp(async () => await Promise.resolve(needs)),
-        undefined,
-      );
-    }
-  };
   cluster.limit = 3;
   await cluster.recruiter.ask(new Map([[pool, 10]]));
-  cluster.asked.length = 0;
-  cluster.limit = 0;
-  await topUp(7);
-  await topUp(7);
-  assert.deepEqual(cluster.asked, [1, 1]);
-  cluster.limit = 99;
-  await topUp(0);
-  assert.deepEqual(cluster.asked, [1, 1], 'nothing is left to do for more');
-  await topUp(7);
-  await topUp(6);
-  await topUp(6);
-  await topUp(6);
-  await topUp(6);
-  assert.deepEqual(cluster.asked, [1, 1, 1, 2, 4]);
+  assert.deepEqual(cluster.asked.splice(0), [10, 5, 3]);
+  let present = 3;
+  for (const limit of [0, 9, 9, 3, 9, 9, 9]) {
+    cluster.limit = limit;
+    await cluster.recruiter.askForMore(lacking(20 - present, present));
+    const submitted = cluster.events.map((event) => event.kind === 'submitted' && event.members);
+    present = submitted.reduce<number>((sum, members) => sum + Number(members), 0);
+  }
+  assert.deepEqual(cluster.asked, [1, 1, 2, 4, 1, 2, 4]);
   // They joined others at work, and nothing of them was in vain.
-  assert.equal(await cluster.recruiter.whyNoMore(), undefined);
-  assert.equal(cluster.told.length, 1);
+  assert.equal(await cluster.recruiter.askForMore(lacking(1, present)), true);
+  assert.equal(cluster.told.length, 2, cluster.told.join(''));
+});
+
+test('without a limit, all missing members of a pool are asked for, and the pools take turns', async () => {
+  const cluster = new Scripted();
+  const missing = new Map([...lacking(3), [others, {missing: 2, present: 0}] as const]);
+  for (let time = 0; time < 4; time++) await cluster.recruiter.askForMore(missing);
+  assert.deepEqual(
+    cluster.events.map((event) => event.kind === 'submitted' && [event.pool, event.members]),
+    [
+      ['gpu', 3],
+      ['cpu', 2],
+      ['gpu', 3],
+      ['cpu', 2],
+    ],
+  );
 });
 
 test('a refusal is given as the sentence of the cluster', async () => {
@@ -172,31 +177,61 @@ test('a refusal is given as the sentence of the cluster', async () => {
   assert.equal(cluster.asked.length, 1);
 });
 
-test('three submissions without a result or a continued checkpoint are hopeless', async () => {
+test('three submissions or refusals without a result or a continued checkpoint are hopeless', async () => {
   const cluster = new Scripted();
-  const ask = async (): Promise<boolean> => {
-    await cluster.recruiter.ask(new Map([[pool, 3]]));
-    return (await cluster.recruiter.whyNoMore()) !== undefined;
-  };
-  assert.deepEqual([await ask(), await ask()], [false, false]);
-  const resumed = {at: '', kind: 'resumed', instance: 'a'} as unknown as RunEvent;
-  cluster.recruiter.see(resumed);
-  assert.deepEqual([await ask(), await ask(), await ask()], [false, false, true]);
+  const ask = async (): Promise<boolean> => await cluster.recruiter.askForMore(lacking(3));
+  assert.deepEqual([await ask(), await ask()], [true, true]);
+  cluster.recruiter.see({at: '', kind: 'resumed', instance: 'a'} as unknown as RunEvent);
+  cluster.refusal = 'The controller is away.';
+  assert.deepEqual([await ask(), await ask()], [true, true]);
+  cluster.refusal = undefined;
+  assert.deepEqual([await ask(), await ask(), await ask()], [true, false, false]);
+  assert.equal(cluster.asked.length, 5);
+  assert.deepEqual(cluster.told, [
+    '! The controller is away.\n',
+    '! The controller is away.\n',
+    '! Members of gpu were asked for three times and nothing came of it: no more are asked for.\n',
+  ]);
+  const both = new Map([...lacking(3), [others, {missing: 1, present: 0}] as const]);
+  assert.equal(await cluster.recruiter.askForMore(both), true);
+  assert.equal(cluster.asked.length, 6, 'another pool is not hopeless');
+});
+
+test('what comes in the place of lost members counts, also while others of the pool are at work', async () => {
+  const cluster = new Scripted();
+  await cluster.recruiter.ask(new Map([[pool, 2]]));
+  const ask = async (): Promise<boolean> => await cluster.recruiter.askForMore(lacking(1, 1));
+  assert.deepEqual([await ask(), await ask(), await ask()], [true, true, false]);
 });
 
 test('a member whose time was not enough for anything is not replaced, unless there is progress', async () => {
   const cluster = new Scripted();
   const {recruiter} = cluster;
-  const see = (kind: string): void =>
-    recruiter.see({at: '', kind, why: 'stuck'} as unknown as RunEvent);
+  const see = (kind: string, rest: object = {}): void =>
+    recruiter.see({at: '', kind, ...rest} as unknown as RunEvent);
+  const ofOthers = new Map([[others, {missing: 1, present: 0}]]);
+  const leave = (): void => see('member-left', {member: 'a', why: 'stuck'});
+  see('member-joined', {head: {member: 'a'}, pool: pool.name});
   await recruiter.ask(new Map([[pool, 2]]));
   see('finished');
   // It was continued as often as it may be.
-  see('member-left');
-  assert.equal(await recruiter.whyNoMore(), undefined);
-  await recruiter.ask(new Map([[pool, 1]]));
-  see('member-left');
-  assert.match((await recruiter.whyNoMore())!, /give the pool more time/);
+  leave();
+  assert.equal(await recruiter.askForMore(lacking(1)), true);
+  leave();
+  assert.equal(await recruiter.askForMore(lacking(1)), false);
+  assert.match(cluster.told.join(''), /^! A member of gpu .*: give the pool more time\.\n$/);
+  assert.equal(await recruiter.askForMore(ofOthers), true);
   see('resumed');
-  assert.equal(await recruiter.whyNoMore(), undefined);
+  assert.equal(await recruiter.askForMore(lacking(1)), true);
+});
+
+test('once a person has cancelled members, none are asked for, also when the cluster has forgotten it', async () => {
+  const cluster = new Scripted();
+  const answers = [false, true, false];
+  cluster.wereCancelled = () => answers.shift()!;
+  const ask = async (): Promise<boolean> => await cluster.recruiter.askForMore(lacking(1));
+  assert.deepEqual([await ask(), await ask(), await ask()], [true, false, false]);
+  assert.deepEqual(cluster.told, [
+    '! Members of this run were cancelled: no more are asked for.\n',
+  ]);
 });

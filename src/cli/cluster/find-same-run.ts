@@ -17,23 +17,33 @@ const pollMs = 200;
 /**
  * Does something while no other process of the store does the same for an equal request. A process that dies meanwhile
  * does not block others.
- * @param run the name of the run that asks
  */
 export async function withRequest<T>(
-  asked: {readonly store: Store; readonly run: string; readonly request: RunRequest},
-  {head}: Pick<Member, 'head'>,
+  asked: {readonly store: Store; readonly request: RunRequest},
+  member: Pick<Member, 'head'>,
   act: () => Promise<T>,
 ): Promise<T> {
-  const {store, run} = asked;
-  // A lease of a digest that is no key of a result.
-  const key = requestDigest(asked.request) as Key;
-  while ((await takeLease(store, key, {...head, attempt: run})).kind === 'held') {
+  for (;;) {
+    const acted = await unlessHeld(asked, member, async () => ({value: await act()}));
+    if (acted !== undefined) return acted.value;
     await setTimeout(pollMs);
   }
+}
+
+/** As `withRequest`, but does nothing, and gives `undefined`, if another process is at it. */
+export async function unlessHeld<T>(
+  {store, request}: {readonly store: Store; readonly request: RunRequest},
+  {head}: Pick<Member, 'head'>,
+  act: () => Promise<T>,
+): Promise<T | undefined> {
+  // A lease of a digest that is no key of a result.
+  const key = requestDigest(request) as Key;
+  const attempt = head.member;
+  if ((await takeLease(store, key, {...head, attempt})).kind === 'held') return undefined;
   try {
     return await act();
   } finally {
-    await releaseLease(store, key, run, false);
+    await releaseLease(store, key, attempt, false);
   }
 }
 

@@ -42,7 +42,7 @@ export async function submitRun(
   const begun = await withRequest(wanted, member, async () => {
     const same = await findSameRun(store, wanted.request, wanted.engine);
     if (same !== undefined) return {same};
-    const members = wanted.need(new Map());
+    const members = wanted.need();
     return {refusal: await startRun({...wanted, command, members}, crew, member, world)};
   });
   if (begun.same !== undefined) return await attachTo(begun.same, options, world);

@@ -1,6 +1,6 @@
-import {membersNeeded} from '../../cluster/members-needed.ts';
+import {membersNeeded, type WorkLeft} from '../../cluster/members-needed.ts';
 import type {Cluster, Pool} from '../../cluster/cluster.ts';
-import type {InstanceAccount} from '../../journal/run-account.ts';
+import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
 import {planCosts, type PlanCosts} from '../../plan/plan-costs.ts';
 import type {Plan} from '../../plan/plan-graph.ts';
@@ -9,10 +9,8 @@ import {keptSpeeds} from '../options/machine-speeds.ts';
 import {estimatorOf, loadKnowledge} from '../pipeline/load-estimator.ts';
 import type {World} from '../world.ts';
 
-/** Tells how many members the rest of a run needs. */
-export type NeedOf = (
-  instances: ReadonlyMap<InstanceId, InstanceAccount>,
-) => ReadonlyMap<Pool, number>;
+/** Tells how many members a run needs now. Without a run: one that is to begin. */
+export type NeedOf = (run?: Pick<RunAccount, 'instances' | 'members'>) => ReadonlyMap<Pool, number>;
 
 /** A plan for a cluster. */
 export interface PlanOnCluster {
@@ -49,8 +47,24 @@ export function needOf(
   cluster: Cluster,
   fits: ReadonlyMap<InstanceId, readonly Pool[]>,
 ): NeedOf {
-  return (instances) =>
-    membersNeeded(cluster, {plan, fits, isDone: (id) => isDone(instances.get(id))});
+  return (run) =>
+    membersNeeded(cluster, {
+      plan,
+      fits,
+      isDone: (id) => isDone(run?.instances.get(id)),
+      ...(run && {now: nowIn(run)}),
+    });
+}
+
+function nowIn({instances, members}: Parameters<NeedOf>[0] & {}): WorkLeft['now'] & {} {
+  const pools = new Map<InstanceId, string>();
+  for (const {standing, pool, running} of members) {
+    if (standing === 'working') for (const {id} of running) pools.set(id, pool);
+  }
+  return {
+    hasFailed: (id) => instances.get(id)?.standing === 'failed',
+    runsIn: (id) => pools.get(id),
+  };
 }
 
 function isDone(instance: InstanceAccount | undefined): boolean {

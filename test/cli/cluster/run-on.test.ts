@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import {readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import {readRunEvents} from '../../../src/journal/members/read-run-events.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {LocalBatch} from '../../support/cluster/local-batch.ts';
 import {Gate, gatedPipeline} from '../../support/program/gate.ts';
 import type {Finished, Rig} from '../../support/program/rig.ts';
+import {signalAll} from '../../support/rigs/hosts.ts';
 
 const pipeline = `
 stages:
@@ -32,6 +34,10 @@ async function results(rig: Rig): Promise<Readonly<Record<string, string>>> {
   const names = (await readdir(path.join(rig.folder, folder))).sort();
   const texts = await Promise.all(names.map((name) => rig.read(`${folder}/${name}`)));
   return Object.fromEntries(names.map((name, at) => [name, texts[at]!]));
+}
+
+async function letAll(gate: Gate): Promise<never> {
+  for (;;) (await gate.arrival()).let('go');
 }
 
 function assertCode({code, stdout, stderr}: Finished, expected: number): void {
@@ -142,6 +148,35 @@ test('members that are lost are asked for again, and what they had begun is cont
   assert.deepEqual([count(events, 'resumed'), count(events, 'finished')], [1, 2]);
 });
 
+test('a lost member is replaced once while others are at work, however many viewers there are', async () => {
+  await using batch = await LocalBatch.create({}, 'any: {max: 4, cpus: 1, takes: [cpu]}');
+  const {rig} = batch;
+  await using gate = await Gate.open(rig.folder);
+  const stages = ['one', 'two'].map(
+    (name) => `${name}: {uses: say, with: {text: ${name}, gate: "${gate.path}"}}`,
+  );
+  await rig.write('p.yaml', `stages:\n  ${stages.join('\n  ')}\n`);
+  const viewers = [rig.start(['run', 'p.yaml', '--on', 'here'])];
+  const arrivals = [await gate.arrival(), await gate.arrival()];
+  const [run] = await rig.runs();
+  viewers.push(rig.start(['attach', run!]));
+  await viewers[1]!.line('submitted as');
+  const [lost] = batch.members(run!);
+  signalAll(lost!, 'SIGKILL');
+  await viewers[0]!.line('1 member of any submitted as');
+  const asked = (await batch.calls()).length;
+  // Both viewers ask how it stands.
+  while ((await batch.calls()).length < asked + 4) await setTimeout(50);
+  void letAll(gate);
+  for (const arrival of arrivals) arrival.let('go');
+  for (const viewer of viewers) assertCode(await viewer.finished, 0);
+  const submitted = (await history(rig)).filter((event) => event.kind === 'submitted');
+  assert.deepEqual(
+    submitted.map(({members}) => members),
+    [2, 1],
+  );
+});
+
 test('a run that has failed asks for no other members when its last one is lost', async () => {
   await using batch = await LocalBatch.create();
   const {rig} = batch;
@@ -169,7 +204,7 @@ test('members that come to nothing are asked for three times, and then the run e
   await batch.behave('dead');
   const ended = await rig.start(['run', 'p.yaml', '--on', 'here']).finished;
   assertCode(ended, 75);
-  assert.match(ended.stderr, /Members were asked for three times/);
+  assert.match(ended.stderr, /Members of \w+ were asked for three times/);
   assert.equal(await batch.submissions(), 3);
   assert.equal(count(await history(rig), 'run-finished'), 1);
 });

@@ -1,4 +1,5 @@
 import type {Pool} from '../../../cluster/cluster.ts';
+import {membersMissing, type Shortage} from '../../../cluster/members-missing.ts';
 import {Recruiter} from '../../../cluster/recruiter.ts';
 import type {RunEventBody} from '../../../journal/event.ts';
 import type {RunAccount} from '../../../journal/run-account.ts';
@@ -10,6 +11,7 @@ import {runFolder} from '../../../store/layout.ts';
 import {LineTeller} from '../../remote/line-teller.ts';
 import type {World} from '../../world.ts';
 import {engineTitle, submissionOf, type ClusterRun} from '../cluster-run.ts';
+import {unlessHeld} from '../find-same-run.ts';
 import type {NeedOf} from '../work-left.ts';
 
 /** What a viewer can do about the members of a run. */
@@ -67,13 +69,21 @@ export class Crew {
 
   readonly tell = (line: string): void => this.teller.tell(line);
 
-  /** The members that the rest of the run needs; none if everything is done. */
-  readonly need = async ({
-    instances,
-  }: Pick<RunAccount, 'instances'>): Promise<ReadonlyMap<Pool, number>> => {
+  /**
+   * The members that the run lacks.
+   * @param queued number of members that wait or run, as the cluster says
+   */
+  readonly missing = async (
+    run: RunAccount,
+    queued: number,
+  ): Promise<ReadonlyMap<Pool, Shortage>> => {
     this.#need ??= this.#loadNeed();
-    return (await this.#need)(instances);
+    return membersMissing((await this.#need)(run), run, queued);
   };
+
+  /** Does something, unless another viewer of an equal request is at it. */
+  readonly ifAlone = async (act: () => Promise<void>): Promise<void> =>
+    await unlessHeld(this.#of, await this.member(), act);
 
   /** Asks the members to save checkpoints and leave. */
   readonly stop = async (): Promise<void> => await askToStop(this.#of.store, this.#of.run);

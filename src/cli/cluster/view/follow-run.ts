@@ -1,4 +1,3 @@
-import type {Pool} from '../../../cluster/cluster.ts';
 import {ChangeWatch} from '../../../journal/change-watch.ts';
 import type {RunEvent} from '../../../journal/event.ts';
 import {RunTail} from '../../../journal/members/run-tail.ts';
@@ -14,7 +13,7 @@ export interface FollowSetup {
   readonly store: Store;
   readonly crew: Pick<
     Crew,
-    'recruiter' | 'tell' | 'need' | 'stop' | 'cancel' | 'close' | 'endsAtFailure'
+    'recruiter' | 'tell' | 'missing' | 'ifAlone' | 'stop' | 'cancel' | 'close' | 'endsAtFailure'
   >;
   readonly requests: Requests;
   readonly onEvent: (event: RunEvent) => void;
@@ -47,8 +46,6 @@ class Follower {
   #wasCancelled = false;
   /** Whether no member was at work at the last look. */
   #lookedIdle = false;
-  /** Whether the cluster has said that there are no members. */
-  #areGone = false;
 
   constructor(setup: FollowSetup) {
     const {store, run} = setup;
@@ -69,14 +66,17 @@ class Follower {
 
   /** Does what the user asked for, and sees that the run has members or ends. */
   async tend(): Promise<void> {
-    const {store, run, requests} = this.#setup;
+    const {store, run, requests, crew} = this.#setup;
     if (requests.stopSignal.aborted) await this.#stop();
     if (requests.cancelSignal.aborted) await this.#cancel();
-    if (this.#areAtWork()) await this.#topUp();
-    else if (isClosed(store, run)) await this.#setup.crew.close();
+    const areAtWork = this.#areAtWork();
+    if (areAtWork) this.#lookedIdle = false;
+    if (areAtWork && !crew.recruiter.isDue) return;
+    const isOver = isClosed(store, run);
     // Somebody else may have asked the members to leave.
-    else if (isAskedToStop(store, run) || this.#hasFailed()) await this.#end();
-    else await this.#recruit();
+    if (!isOver && !isAskedToStop(store, run) && !this.#hasFailed()) {
+      if (crew.recruiter.isDue) await crew.ifAlone(this.#recruit);
+    } else if (!areAtWork) await (isOver ? crew.close() : this.#end());
   }
 
   async #stop(): Promise<void> {
@@ -106,54 +106,18 @@ class Follower {
     await this.#setup.crew.close();
   }
 
-  /** Members are at work. Others may be accepted that a limit refused before. */
-  async #topUp(): Promise<void> {
-    this.#lookedIdle = this.#areGone = false;
-    if (this.#setup.requests.stopSignal.aborted) return;
-    const {recruiter, tell} = this.#setup.crew;
-    const refusal = await recruiter.topUp(this.#needMore);
-    if (refusal !== undefined) tell(`! ${refusal}\n`);
-  }
-
-  /** The members that the rest of the run could do with beside those at work. */
-  readonly #needMore = async (): Promise<ReadonlyMap<Pool, number>> => {
-    const needed = await this.#setup.crew.need(this.account);
-    const working = this.account.members.filter(({standing}) => standing === 'working');
-    const missing = ({name}: Pool, members: number): number =>
-      members - working.filter(({pool}) => pool === name).length;
-    return new Map(Array.from(needed, ([pool, members]) => [pool, missing(pool, members)]));
-  };
-
-  /** No member is at work, as far as the journals tell. */
-  async #recruit(): Promise<void> {
-    const {recruiter, tell, need, close} = this.#setup.crew;
-    const refused = recruiter.hasNone ? await recruiter.topUp(this.#needMore) : undefined;
-    if (refused !== undefined) tell(`! ${refused}\n`);
-    // Members of other pools may wait: only a cluster that has none lets the run end.
-    if (!(await this.#haveGone())) return;
-    const needed = await need(this.account);
-    if (needed.size === 0 || !(await this.#ask(needed))) await close();
-  }
-
-  /** Asks for members, and tells why some are not asked for or refused. Gives whether some may come. */
-  async #ask(needed: ReadonlyMap<Pool, number>): Promise<boolean> {
-    const {recruiter, tell} = this.#setup.crew;
-    const why = await recruiter.whyNoMore();
-    const refusal = why === undefined ? await recruiter.ask(needed) : undefined;
-    if (why !== undefined || refusal !== undefined) tell(`! ${why ?? refusal}\n`);
-    return why === undefined && (refusal === undefined || recruiter.hasSome);
-  }
-
   /**
-   * Whether the cluster says that there are no members, and the journals that were read after that do not tell of any
-   * either: a member may have joined, and even left, in between.
+   * Asks for members that the run lacks. Ends it if none is at work or to come, and either everything is done or asking
+   * is of no use. What is refused once may be accepted later: the cluster's servers may have been away.
    */
-  async #haveGone(): Promise<boolean> {
-    const wereGone = this.#areGone;
-    this.#areGone = wereGone || (await this.#setup.crew.recruiter.look()) === 'gone';
-    if (wereGone) this.#areGone = false;
-    return wereGone;
-  }
+  readonly #recruit = async (): Promise<void> => {
+    const {recruiter, missing, close} = this.#setup.crew;
+    const queued = await recruiter.look();
+    // What another viewer has asked for, and who has joined and even left meanwhile, is in the journals by now.
+    if (queued === undefined || this.read() || this.#hasFailed()) return;
+    const hasAsked = await recruiter.askForMore(await missing(this.account, queued.length));
+    if (!hasAsked && queued.length === 0 && !this.#areAtWork()) await close();
+  };
 
   /** Whether the run starts nothing more since an instance has failed for good. */
   #hasFailed(): boolean {

@@ -1,37 +1,67 @@
 import assert from 'node:assert/strict';
+import {appendFile} from 'node:fs/promises';
 import {test} from 'node:test';
-import {followRun} from '../../../../src/cli/cluster/view/follow-run.ts';
+import {followRun, type FollowSetup} from '../../../../src/cli/cluster/view/follow-run.ts';
 import type {Pool} from '../../../../src/cluster/cluster.ts';
-import type {ClusterEngine} from '../../../../src/cluster/engine.ts';
+import type {ClusterEngine, QueuedMember, Submitted} from '../../../../src/cluster/engine.ts';
+import {membersMissing} from '../../../../src/cluster/members-missing.ts';
 import {Recruiter} from '../../../../src/cluster/recruiter.ts';
+import type {RunEventBody} from '../../../../src/journal/event.ts';
+import {journalPath} from '../../../../src/store/layout.ts';
 import {clusterStart, writeClusterRun} from '../../../support/rigs/cluster-run.ts';
 import {TemporaryFolder} from '../../../support/rigs/temporary-folder.ts';
+import {toldAt} from '../../../support/rigs/told-run.ts';
 
 function poolOf(name: string): Pool {
   return {name, max: 1, gpus: 0, takes: ['cpu'], partition: [], extra: []};
 }
 
-test('a run whose members wait in one pool does not end because another pool is refused', async () => {
+/** Number of questions to the cluster after which a viewer is told to leave. */
+const enough = 8;
+
+/** What a viewer does for a run that needs a member of each of two pools, until it ends the run or has asked often enough. */
+async function follow({
+  queue = [],
+  submitted,
+  answers,
+}: {
+  /** The members that the cluster has at first. It adds those that it accepts. */
+  readonly queue?: readonly QueuedMember[];
+  /** The pool of a member that was asked for before. */
+  readonly submitted?: string;
+  /** What the cluster answers to a submission, by pool. */
+  readonly answers: Readonly<Record<string, Submitted>>;
+}): Promise<{
+  readonly asked: readonly string[];
+  readonly told: readonly string[];
+  readonly ends: number;
+}> {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
-  await writeClusterRun(store, [[0, clusterStart(1)]]);
-  const leave = new AbortController();
+  const before: RunEventBody[] =
+    submitted === undefined ? [] : [{kind: 'submitted', pool: submitted, members: 1, job: '6'}];
+  await writeClusterRun(
+    store,
+    [clusterStart(2), ...before].map((event, at) => [at, event] as const),
+  );
+  const [never, leave] = [new AbortController(), new AbortController()];
+  const asked: string[] = [];
   const told: string[] = [];
-  let submissions = 0;
-  let ends = 0;
+  const queued = [...queue];
+  let [looks, ends] = [0, 0];
+  const written: Promise<void>[] = [];
   const engine: ClusterEngine = {
-    submit: ({pool, members}) => {
-      submissions++;
-      return Promise.resolve(
-        pool.name === 'closed'
-          ? {kind: 'refused', message: 'Slurm refuses: the partition is down.'}
-          : {kind: 'submitted', job: '7', members},
-      );
+    submit: ({pool}) => {
+      asked.push(pool.name);
+      const answer = answers[pool.name]!;
+      if (answer.kind === 'submitted') queued.push({job: '7', state: 'waiting', word: 'PENDING'});
+      return Promise.resolve(answer);
     },
-    list: () => {
-      if (submissions === 0) return Promise.resolve([]);
-      leave.abort();
-      return Promise.resolve([{job: '7', state: 'waiting', word: 'PENDING'}]);
+    list: async () => {
+      await Promise.all(written);
+      looks++;
+      if (looks === enough) leave.abort();
+      return [...queued];
     },
     cancel: () => assert.fail('nobody has asked for it'),
     commandFor: () => [],
@@ -43,32 +73,64 @@ test('a run whose members wait in one pool does not end because another pool is 
     submissionFor: (pool, members) => {
       return {run: 'told', pool, members, script: '/s', logs: '/l', variables: []};
     },
-    emit: () => undefined,
+    emit: (body) => {
+      const [event] = toldAt([2, body]);
+      written.push(appendFile(journalPath(store, 'told'), `${JSON.stringify(event)}\n`));
+    },
     tell: (line) => told.push(line),
     askMs: 0,
   });
   const needed = new Map([poolOf('open'), poolOf('closed')].map((pool) => [pool, 1]));
-  const never = new AbortController().signal;
-  const {end} = await followRun({
-    run: 'told',
-    store,
-    crew: {
-      recruiter,
-      endsAtFailure: true,
-      tell: (line) => told.push(line),
-      need: () => Promise.resolve(needed),
-      stop: () => assert.fail('nobody has asked for it'),
-      cancel: () => assert.fail('nobody has asked for it'),
-      close: () => Promise.resolve(void ends++),
+  const crew: FollowSetup['crew'] = {
+    recruiter,
+    endsAtFailure: true,
+    tell: (line) => told.push(line),
+    missing: (account, count) => Promise.resolve(membersMissing(needed, account, count)),
+    ifAlone: async (act) => await act(),
+    stop: () => assert.fail('nobody has asked for it'),
+    cancel: () => assert.fail('nobody has asked for it'),
+    close: () => {
+      ends++;
+      leave.abort();
+      return Promise.resolve();
     },
-    requests: {
-      stopSignal: never,
-      cancelSignal: never,
-      leaveSignal: leave.signal,
-      release: () => undefined,
-    },
-    onEvent: () => undefined,
-  });
-  assert.deepEqual({end, ends, submissions}, {end: 'left', ends: 0, submissions: 2});
-  assert.ok(told.includes('! Slurm refuses: the partition is down.\n'), told.join(''));
+  };
+  const requests = {
+    stopSignal: never.signal,
+    cancelSignal: never.signal,
+    leaveSignal: leave.signal,
+    release: () => undefined,
+  };
+  const {end} = await followRun({run: 'told', store, crew, requests, onEvent: () => undefined});
+  assert.equal(end, 'left');
+  return {asked, told, ends};
+}
+
+const refused = {kind: 'refused', message: 'Slurm refuses: the partition is down.'} as const;
+const accepted = {kind: 'submitted', job: '7', members: 1} as const;
+
+test('a run whose members wait in one pool does not end because another pool is refused', async () => {
+  const {asked, told, ends} = await follow({answers: {open: accepted, closed: refused}});
+  assert.deepEqual(asked, ['open', 'closed', 'closed', 'closed']);
+  assert.equal(ends, 0);
+  assert.deepEqual(
+    told.filter((line) => line.startsWith('!')),
+    [
+      ...Array<string>(3).fill('! Slurm refuses: the partition is down.\n'),
+      '! Members of closed were asked for three times and nothing came of it: no more are asked for.\n',
+    ],
+  );
+});
+
+test('a run does not end because a pool is refused while a member of another waits that was asked for before', async () => {
+  const waiting = [{job: '6', state: 'waiting', word: 'Priority'}] as const;
+  const given = {queue: waiting, submitted: 'open', answers: {closed: refused}};
+  const {asked, ends} = await follow(given);
+  assert.deepEqual({asked, ends}, {asked: ['closed', 'closed', 'closed'], ends: 0});
+});
+
+test('a run of which the cluster has no member ends when every pool was refused three times', async () => {
+  const {asked, ends} = await follow({answers: {open: refused, closed: refused}});
+  assert.deepEqual(asked, ['open', 'closed', 'open', 'closed', 'open', 'closed']);
+  assert.equal(ends, 1);
 });
