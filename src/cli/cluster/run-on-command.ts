@@ -53,17 +53,19 @@ export async function runOnCommand(
   const plan = await planOn({target, store}, options, world);
   if (typeof plan === 'number') return plan;
   const isStored = target.forced.size === 0 && storedRecords(plan).size === plan.size;
-  if (isStored && options.dryRun !== true) {
+  const runHere = async (): Promise<ExitCode> => {
     const {on: _on, dryRun: _dryRun, ...here} = options;
     return await runCommand(words, here, world);
-  }
+  };
+  if (isStored && options.dryRun !== true) return await runHere();
   const asked = {words, target, sources: kept.sources(), read, store, plan};
   const wanted = await wantedRun(asked, options, world);
   if (typeof wanted === 'number') return wanted;
   if (options.dryRun === true) return await showPlanOn(wanted, options, world);
   const made = await openStore(store.root);
   if (made.kind === 'unusable') return unusable(made.message, world);
-  return await submitRun({...wanted, store: made.store}, options, world);
+  const ended = await submitRun({...wanted, store: made.store}, options, world);
+  return ended === 'all-stored' ? await runHere() : ended;
 }
 
 function misused(message: string, {faults}: World): ExitCode {

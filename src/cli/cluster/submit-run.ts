@@ -1,5 +1,6 @@
 import type {Pool} from '../../cluster/cluster.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import {planGraph, storedRecords} from '../../plan/plan-graph.ts';
 import type {PlanCosts} from '../../plan/plan-costs.ts';
 import {visibleJson} from '../../base/visible.ts';
 import {wrapped, writeWrapped} from '../../report/format/wrapped.ts';
@@ -28,12 +29,15 @@ export interface WantedRun extends ClusterRun {
   readonly profile: string;
 }
 
-/** Starts a run on a cluster and shows it, or one that goes on and computes the same. */
+/**
+ * Starts a run on a cluster and shows it, or one that goes on and computes the same. `all-stored`: such a run has stored
+ * everything since this one was planned, and no other is started.
+ */
 export async function submitRun(
   wanted: WantedRun,
   options: RunOptions,
   world: World,
-): Promise<ExitCode> {
+): Promise<ExitCode | 'all-stored'> {
   const {store} = wanted;
   await using crew = new Crew(wanted, async () => await Promise.resolve(wanted.need), world);
   const {commandLine} = world;
@@ -42,9 +46,12 @@ export async function submitRun(
   const begun = await withRequest(wanted, member, async () => {
     const same = await findSameRun(store, wanted.request, wanted.engine);
     if (same !== undefined) return {same};
+    // Only now: a run that has ended in between has stored its results before.
+    if (isAllStored(wanted)) return {isStored: true};
     const members = wanted.need();
     return {refusal: await startRun({...wanted, command, members}, crew, member, world)};
   });
+  if (begun.isStored === true) return 'all-stored';
   if (begun.same !== undefined) return await attachTo(begun.same, options, world);
   if (begun.refusal !== undefined) {
     world.faults.fault('unstarted-run', begun.refusal);
@@ -53,6 +60,15 @@ export async function submitRun(
   if (options.detach !== true) return await viewRun(wanted, crew, options, world);
   tellDetached(wanted, options, world);
   return exitCodes.ok;
+}
+
+/** Whether everything that was to run is stored by now. What was in the remote cache counts as stored. */
+function isAllStored({graph, store, forced, costs}: WantedRun): boolean {
+  if (forced.size > 0) return false;
+  const records = [...storedRecords(costs.plan).values()];
+  const elsewhere = new Map(records.map((record) => [record.key, record]));
+  const plan = planGraph(graph, store, forced, elsewhere);
+  return storedRecords(plan).size === plan.size;
 }
 
 async function attachTo(run: string, options: RunOptions, world: World): Promise<ExitCode> {

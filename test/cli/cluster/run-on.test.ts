@@ -6,6 +6,9 @@ import {test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
 import {readRunEvents} from '../../../src/journal/members/read-run-events.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
+import {withRequest} from '../../../src/cli/cluster/find-same-run.ts';
+import {readRequest} from '../../../src/cluster/request.ts';
+import {processIdentity} from '../../../src/store/claims/process-identity.ts';
 import {LocalBatch} from '../../support/cluster/local-batch.ts';
 import {Gate, gatedPipeline} from '../../support/program/gate.ts';
 import type {Finished, Rig} from '../../support/program/rig.ts';
@@ -129,6 +132,37 @@ test('two viewers of one request ask for members once, and both show the results
   }
   assert.equal(await batch.submissions(), 1);
   assert.equal((await rig.runs()).length, 1);
+});
+
+test('a viewer that comes to submit after another run has stored everything submits nothing', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', gatedPipeline(gate.path, 3));
+  const words = ['run', 'p.yaml', '--on', 'here'];
+  const first = rig.start(words);
+  const stage = await gate.arrival();
+  const [run] = await rig.runs();
+  const store = {root: path.join(rig.folder, 'artifacts')};
+  const found = readRequest(store, run!);
+  const request = found.kind === 'found' ? found.request : assert.fail(found.message);
+  const second = await withRequest(
+    {store, request},
+    {head: {...processIdentity(process.pid), member: '0123456789abcdef'}},
+    async () => {
+      const living = (await rig.stored('members')).length;
+      const viewer = rig.start(words);
+      // It is a member of the store as soon as it has planned, and waits.
+      while ((await rig.stored('members')).length === living) await setTimeout(20);
+      stage.let('go');
+      assertCode(await first.finished, 0);
+      return viewer;
+    },
+  );
+  const shown = await second.finished;
+  assertCode(shown, 0);
+  assert.match(shown.stdout, /^Done in .*: 0 ran, 2 stored already/m);
+  assert.equal(await batch.submissions(), 1);
 });
 
 test('members that are lost are asked for again, and what they had begun is continued', async () => {
