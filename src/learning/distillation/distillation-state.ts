@@ -1,3 +1,4 @@
+import type {CarriedNumbers} from './carried.ts';
 import {stepSizeForm, type StepSizeForm} from './step-size.ts';
 
 /** The complete state between two iterations. */
@@ -7,6 +8,8 @@ export interface DistillationState extends StepSizeState {
   /** X [n, h, w, c], and the momentum buffer of its optimiser. */
   readonly images: Float32Array;
   readonly imageVelocity: Float32Array;
+  /** See `Carried`. */
+  readonly carried: CarriedNumbers;
 }
 
 /**
@@ -30,5 +33,6 @@ export function initialDistillation(
 ): DistillationState {
   const rho = stepSizeForm[form].rho(stepSize);
   const imageVelocity = new Float32Array(images.length);
-  return {iteration: 0, images, imageVelocity, stepSize, rho, rhoShift: 0, rhoVelocity: 0};
+  const ofStepSize = {stepSize, rho, rhoShift: 0, rhoVelocity: 0};
+  return {iteration: 0, images, imageVelocity, carried: {}, ...ofStepSize};
 }

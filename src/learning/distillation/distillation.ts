@@ -8,6 +8,7 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {Engine} from '../../tensor/engine.ts';
 import {Random} from '../random.ts';
+import {disposeCarried, readCarried, uploadCarried} from './carried.ts';
 import type {DistillationState, StepSizeState} from './distillation-state.ts';
 import {guardOf} from './divergence-guard.ts';
 import {
@@ -20,7 +21,7 @@ import {
   type Update,
   type UpdateOptions,
 } from './learned-update.ts';
-import {disposeEvaluation, type Objective} from './objective.ts';
+import {disposeEvaluation, type Carried, type Objective} from './objective.ts';
 
 export interface DistillationSetup extends Omit<UpdateOptions, 'rho'> {
   /** The objective that is minimised. `distill` takes it over and disposes it in the end. */
@@ -68,37 +69,51 @@ export async function* distill(
   const {objective, iterations, shape} = setup;
   const outer = new OuterLoop(engine, setup, state);
   /** The state that the next iteration starts from. */
-  let learned = uploadLearned(engine, state, shape);
+  let held: Held = {
+    learned: uploadLearned(engine, state, shape),
+    carried: uploadCarried(engine, state.carried),
+  };
   let ahead: Begun | undefined;
   try {
     for (let iteration = state.iteration; iteration <= iterations; iteration++) {
       const done = ahead;
       ahead = undefined;
       if (done !== undefined) {
-        disposeLearned(learned);
-        learned = done.learned;
+        disposeHeld(held);
+        held = done;
       }
       // An engine that computes at once would only finish an iteration that a stop makes worthless.
       if (done !== undefined && engine.runsAhead !== true) yield await outer.finish(done);
       const next: Outcome<Begun> =
-        iteration < iterations ? await outcomeOf(outer.begin(iteration, learned)) : {};
+        iteration < iterations ? await outcomeOf(outer.begin(iteration, held)) : {};
       ahead = next.value;
       if (done !== undefined && engine.runsAhead === true) yield await outer.finish(done);
       // The iteration before may be the cause, so it is looked at first.
       if ('fault' in next) throw next.fault;
     }
   } finally {
-    disposeLearned(learned);
+    disposeHeld(held);
     if (ahead !== undefined) {
       await outcomeOf(ahead.measured);
-      disposeLearned(ahead.learned);
+      disposeHeld(ahead);
     }
     objective.dispose?.();
   }
 }
 
+/** What an iteration starts from, on the engine. */
+interface Held {
+  readonly learned: LearnedTensors;
+  readonly carried: Carried;
+}
+
+function disposeHeld({learned, carried}: Held): void {
+  disposeLearned(learned);
+  disposeCarried(carried);
+}
+
 /** An iteration that the engine was asked for. */
-interface Begun extends Update {
+interface Begun extends Held, Update {
   /** Counted from 1. */
   readonly iteration: number;
   /** The numbers that the host knows. */
@@ -125,13 +140,13 @@ class OuterLoop {
    * Asks the engine for an iteration.
    *
    * @param iteration counted from 0
-   * @param learned stays the caller's
+   * @param held stays the caller's
    */
-  async begin(iteration: number, learned: LearnedTensors): Promise<Begun> {
+  async begin(iteration: number, {learned, carried}: Held): Promise<Begun> {
     // What was asked for before is under way by then, and messages to this process arrive.
     await nextTurn();
     const random = new Random(this.#setup.seed, 'iteration', iteration);
-    const evaluation = await this.#setup.objective.evaluate(learned, {iteration, random});
+    const evaluation = await this.#setup.objective.evaluate(learned, {iteration, random}, carried);
     const update = this.#update(learned, evaluation);
     disposeEvaluation(evaluation);
     // `finish` reports a failure; until then it must not end the process.
@@ -139,6 +154,7 @@ class OuterLoop {
     const known = Object.entries(evaluation.numbers).filter(isKnown);
     return {
       ...update,
+      carried: evaluation.carried ?? {},
       iteration: iteration + 1,
       known: Object.fromEntries(known),
       about: evaluation.about,
@@ -146,13 +162,8 @@ class OuterLoop {
   }
 
   /** Waits for an iteration and checks it. */
-  async finish({
-    iteration,
-    learned,
-    measured,
-    known,
-    about,
-  }: Begun): Promise<DistillationIteration> {
+  async finish(begun: Begun): Promise<DistillationIteration> {
+    const {iteration, measured, known, about} = begun;
     const {stepSize} = this.#stepSize;
     const numbers = await measured;
     const {loss, stepSizeGradient: byAlpha} = numbers;
@@ -175,7 +186,7 @@ class OuterLoop {
         ...(byAlpha !== undefined && {stepSizeGradient: byAlpha}),
         relativeUpdate: relativeUpdate(numbers),
       },
-      state: () => this.#read(iteration, learned, reached),
+      state: () => this.#read(iteration, begun, reached),
     };
   }
 
@@ -186,16 +197,13 @@ class OuterLoop {
     return isLearned ? {stepSize, rho, rhoShift, rhoVelocity} : this.#stepSize;
   }
 
-  async #read(
-    iteration: number,
-    learned: LearnedTensors,
-    stepSize: StepSizeState,
-  ): Promise<DistillationState> {
-    const [images, imageVelocity] = await Promise.all([
-      this.#engine.read(learned.images),
-      this.#engine.read(learned.imageVelocity),
+  async #read(iteration: number, held: Held, stepSize: StepSizeState): Promise<DistillationState> {
+    const [images, imageVelocity, carried] = await Promise.all([
+      this.#engine.read(held.learned.images),
+      this.#engine.read(held.learned.imageVelocity),
+      readCarried(this.#engine, held.carried),
     ]);
-    return {iteration, images, imageVelocity, ...stepSize};
+    return {iteration, images, imageVelocity, carried, ...stepSize};
   }
 }
 

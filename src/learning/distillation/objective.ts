@@ -22,8 +22,8 @@ export interface Gradients {
 }
 
 /**
- * The address of an iteration. An objective may depend on this and on the learned quantities only, so that a
- * distillation can be resumed.
+ * The address of an iteration. An objective may depend on this, on the learned quantities and on what is carried only,
+ * so that a distillation can be resumed.
  */
 export interface IterationAddress {
   /** Counted from 0. */
@@ -42,11 +42,16 @@ export interface Evaluation {
   readonly gradients: Gradients;
   /** The method's measurements beside the loss, by the names of the log's columns; tensors are []. */
   readonly numbers: Readonly<Record<string, number | Tensor>>;
+  /** Absent: the next iteration needs nothing of this one. */
+  readonly carried?: Carried;
   /** The subject of the loss, for messages: `trajectory 3 from epoch 2 on`. */
   readonly about?: string;
 }
 
-/** Disposes all tensors of an evaluation. */
+/** What an iteration leaves to the next by name, such as a network that it trained; part of every checkpoint. */
+export type Carried = Readonly<Record<string, Tensor>>;
+
+/** Disposes the tensors of an evaluation, except what is carried. */
 export function disposeEvaluation({loss, gradients, numbers}: Evaluation): void {
   const all = [loss, ...Object.values({...gradients, ...numbers})];
   for (const tensor of new Set(all)) if (typeof tensor !== 'number') tensor.dispose();
@@ -56,8 +61,10 @@ export interface Objective {
   /**
    * Evaluates the loss on the engine; it does not wait for it, so that the engine always has something to do. The same
    * arguments give the same bits, whatever was evaluated before.
+   *
+   * @param carried what the iteration before left; it stays the caller's. Absent or empty: nothing
    */
-  evaluate(learned: Learned, at: IterationAddress): Promise<Evaluation>;
+  evaluate(learned: Learned, at: IterationAddress, carried?: Carried): Promise<Evaluation>;
   /** Frees what the objective holds on the engine; absent if it holds nothing between iterations. */
   dispose?(): void;
 }
