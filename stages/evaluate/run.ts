@@ -13,6 +13,7 @@ import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {transformDigest} from '../../src/learning/codecs/transform.ts';
 import type {Score, ScoredSplit} from '../../src/learning/scores/scores.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
+import {targetRows} from '../../src/learning/data/targets.ts';
 import type {Performance} from '../../src/learning/training/classifier.ts';
 import {evaluateTrials, type EvaluationSetup} from '../../src/learning/training/evaluation.ts';
 import {Random} from '../../src/learning/random.ts';
@@ -33,7 +34,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const setup = {
     ...params,
     model: fitNetwork(params.model, dataset),
-    synthetic,
+    synthetic: trainedOn(synthetic),
     test: someImages(dataset, scoredImages(dataset, params.split), params.testImages),
     learningRate: params.learningRate === 'learned' ? synthetic.stepSize : params.learningRate,
     strategy: parseTrainingStrategy(params.augmentation, params.augmentationMode),
@@ -69,6 +70,11 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     synthetic_sha256: await digestFile(inputs.synthetic[0]!),
   });
 });
+
+/** The images of a set, with the answers that it wants of networks. */
+function trainedOn({targets, ...set}: SyntheticSet): EvaluationSetup['synthetic'] {
+  return {...set, ...(targets && {targets: targetRows(targets, set.classes.length)})};
+}
 
 /** The seeds of the next trials: at most as many as there are engines. */
 function seedsFrom(

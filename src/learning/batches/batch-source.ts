@@ -28,8 +28,10 @@ export interface BatchValues {
   readonly picked: Value;
   /** [n, h, w, c], as networks see them */
   readonly images: Value;
-  /** [n, classes], one-hot */
+  /** y [n, classes]: what the network should answer, one-hot or soft. */
   readonly targets: Value;
+  /** The input that soft targets are picked from [count, classes]; absent: the targets are made of labels. */
+  readonly targetOrigin?: Value;
   /** The fraction of the images of a whole batch that these are; 1 for a whole batch. */
   readonly share: number;
 }

@@ -24,6 +24,8 @@ export interface ImageTensors {
   readonly images: Tensor;
   /** [count, 1] */
   readonly labels: Tensor;
+  /** Soft targets: rows of probabilities [count, classes]; absent: the labels are one-hot targets. */
+  readonly targets?: Tensor | undefined;
   /** What the bytes of packed images stand for, channel after channel [256·c]. */
   readonly table?: Tensor | undefined;
 }
@@ -110,6 +112,8 @@ export function writeRow(
 
 /** A drawn batch within a program. */
 export interface DrawnValues extends BatchValues {
+  /** [n, classes]: 1 for the class of the image. The same as `targets` if they are not soft. */
+  readonly labelled: Value;
   /** [n, classes]: 1 for the classes before the one of the image. */
   readonly earlier: Value;
 }
@@ -117,10 +121,11 @@ export interface DrawnValues extends BatchValues {
 /** The source of drawn batches. */
 export function drawnBatches(model: Model): BatchSource<DrawnBatch, DrawnValues> {
   return {
-    shapeOf: ({layout, images, labels, table}) => {
+    shapeOf: ({layout, images, labels, targets, table}) => {
       const {pick, count, of = count, augmentations, length} = layout;
       const shapes = [images, labels, table].flatMap((tensor) => tensor?.shape ?? []);
-      return [pick, count, of, ...augmentations, length, ...shapes].join(' ');
+      const kind = targets === undefined ? 'labels' : 'soft';
+      return [pick, count, of, ...augmentations, length, ...shapes, kind].join(' ');
     },
     build(graph, {layout, ...tensors}) {
       const {next} = rowReader(graph, layout.length);
@@ -151,26 +156,41 @@ export function drawnBatches(model: Model): BatchSource<DrawnBatch, DrawnValues>
         kind,
         numbers: next([layout.count, drawnNumbers[kind]]),
       }));
-      const allLabels = graph.input('labels', tensors.labels.shape);
-      const labels = layout.pick === 'all' ? allLabels : ops.gatherRows(allLabels, indices);
-      const classes = ops.reshape(ops.slice(count, [0], [model.classes]), [1, model.classes]);
       return {
         origin,
         picked,
         images: augment(picked, draws, count),
-        targets: between(classes, labels, labels),
-        earlier: ops.subtract(1, isAtLeast(classes, labels)),
+        ...answers(graph, tensors, {
+          picked: layout.pick === 'all' ? undefined : indices,
+          classes: ops.reshape(ops.slice(count, [0], [model.classes]), [1, model.classes]),
+        }),
         share: layout.count / (layout.of ?? layout.count),
       };
     },
-    inputsOf: ({images, labels, table, row}) => ({
+    inputsOf: ({images, labels, targets, table, row}) => ({
       images,
       labels,
       row,
+      ...(targets !== undefined && {targets}),
       ...(table !== undefined && {table}),
     }),
     partsOf: ({parts = []}) => parts,
   };
+}
+
+/** What the network should answer to the picked images; `undefined`: to all images. */
+function answers(
+  graph: Graph,
+  {labels: allLabels, targets: allTargets}: ImageTensors,
+  {picked, classes}: {readonly picked: Value | undefined; readonly classes: Value},
+): Pick<DrawnValues, 'targets' | 'targetOrigin' | 'labelled' | 'earlier'> {
+  const pick = (all: Value): Value => (picked === undefined ? all : ops.gatherRows(all, picked));
+  const labels = pick(graph.input('labels', allLabels.shape));
+  const labelled = between(classes, labels, labels);
+  const earlier = ops.subtract(1, isAtLeast(classes, labels));
+  if (allTargets === undefined) return {targets: labelled, labelled, earlier};
+  const targetOrigin = graph.input('targets', allTargets.shape);
+  return {targets: pick(targetOrigin), targetOrigin, labelled, earlier};
 }
 
 /** Numbers enough to tell rows, columns, channels and classes. */

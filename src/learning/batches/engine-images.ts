@@ -1,7 +1,8 @@
 import type {Engine} from '../../tensor/engine.ts';
 import {imageSize, type ImageShape} from '../data/dataset.ts';
-import type {FloatSplit} from '../data/float-split.ts';
+import type {TrainingSplit} from '../data/float-split.ts';
 import {copyImages, StandardisedBytes} from '../data/standardised-bytes.ts';
+import {pickRows} from '../data/targets.ts';
 import type {ImageTensors} from './drawn-batches.ts';
 import {packBytes, thirdOf} from './packed-bytes.ts';
 
@@ -21,7 +22,7 @@ export interface TakenImages extends ImageTensors {
 export class EngineImages {
   readonly #engine: Engine;
   readonly #shape: ImageShape;
-  #held: {readonly split: FloatSplit; readonly taken: TakenImages} | undefined;
+  #held: {readonly split: TrainingSplit; readonly taken: TakenImages} | undefined;
 
   /** @param shape that of the images, or of the canvases */
   constructor(engine: Engine, shape: ImageShape) {
@@ -35,7 +36,7 @@ export class EngineImages {
    * @param change changes a copy of these images in place, before it is uploaded
    */
   take(
-    split: FloatSplit,
+    split: TrainingSplit,
     indices: Int32Array,
     change?: (images: Float32Array) => void,
   ): TakenImages {
@@ -52,23 +53,24 @@ export class EngineImages {
     this.#held = undefined;
   }
 
-  #hasRoom({images, count}: FloatSplit): boolean {
+  #hasRoom({images, count}: TrainingSplit): boolean {
     const stored = images instanceof StandardisedBytes ? thirdOf(count) : count;
     return 4 * stored * imageSize(this.#shape) <= (this.#engine.roomForData ?? 0);
   }
 
-  #uploadAll(split: FloatSplit): TakenImages {
-    const {images, labels, count} = split;
+  #uploadAll(split: TrainingSplit): TakenImages {
+    const {images, labels, targets, count} = split;
     if (!(images instanceof StandardisedBytes)) return this.#upload(split, upTo(count));
-    return this.#taken(
-      packBytes(images.bytes, imageSize(this.#shape)),
-      Float32Array.from(labels),
-      images.table,
-    );
+    return this.#taken({
+      images: packBytes(images.bytes, imageSize(this.#shape)),
+      labels: Float32Array.from(labels),
+      targets,
+      table: images.table,
+    });
   }
 
   #upload(
-    {images, labels}: FloatSplit,
+    {images, labels, targets, count}: TrainingSplit,
     indices: Int32Array,
     change?: (images: Float32Array) => void,
   ): TakenImages {
@@ -81,17 +83,27 @@ export class EngineImages {
       labelled[i] = labels[indices[i]!]!;
     }
     change?.(copy);
-    return this.#taken(copy, labelled);
+    const rows = targets && pickRows(targets, indices, targets.length / count);
+    return this.#taken({images: copy, labels: labelled, targets: rows});
   }
 
-  /** Uploads images, their labels and the table if they are packed. */
-  #taken(images: Float32Array, labels: Float32Array, table?: Float32Array): TakenImages {
+  /** Uploads images, their labels, soft targets if there are any, and the table if they are packed. */
+  #taken({
+    images,
+    labels,
+    targets,
+    table,
+  }: Readonly<Record<'images' | 'labels', Float32Array>> &
+    Readonly<Partial<Record<'targets' | 'table', Float32Array | undefined>>>): TakenImages {
     const {height, width, channels} = this.#shape;
     const engine = this.#engine;
     const rows = images.length / imageSize(this.#shape);
     const uploaded = {
       images: engine.upload(images, [rows, height, width, channels]),
       labels: engine.upload(labels, [labels.length, 1]),
+      ...(targets !== undefined && {
+        targets: engine.upload(targets, [labels.length, targets.length / labels.length]),
+      }),
       ...(table !== undefined && {table: engine.upload(table, [table.length])}),
     };
     return {

@@ -6,7 +6,7 @@ import type {BatchSource} from './batch-source.ts';
 export interface GivenBatch {
   /** [n, h, w, c] */
   readonly images: Tensor;
-  /** [n, classes], one-hot */
+  /** [n, classes], one-hot or soft */
   readonly targets: Tensor;
 }
 

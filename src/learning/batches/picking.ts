@@ -117,10 +117,10 @@ export function rowsOf(drawn: DrawnRow): readonly DrawnRow[] {
  */
 export function batchOf(
   {layout, parts}: DrawnRow,
-  {images, labels, table}: ImageTensors,
+  {images, labels, targets, table}: ImageTensors,
   [row, ...rows]: readonly Tensor[],
 ): DrawnBatch {
-  const from = {images, labels, table};
+  const from = {images, labels, targets, table};
   const batch = {...from, layout, row: row!};
   if (parts.length === 0) return batch;
   const divided = parts.map((part, i) => ({...from, layout: part.layout, row: rows[i]!}));

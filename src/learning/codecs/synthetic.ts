@@ -8,6 +8,7 @@ import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
 import {readSafetensors, writeSafetensors} from '../../formats/safetensors/safetensors.ts';
 import {float32Tensor} from '../../formats/tensor.ts';
 import type {Tensor} from '../../formats/tensor.ts';
+import {parseTargets, targetTensors} from './targets.ts';
 import {parseTransform, transformMetadata, transformTensors} from './transform.ts';
 
 /** Prefix of the names of the transform's tensors. */
@@ -15,12 +16,13 @@ const transformPrefix = 'transform.';
 
 /** Writes a synthetic set as a safetensors file; the same set gives the same bytes. */
 export async function writeSynthetic(path: string, set: SyntheticSet): Promise<void> {
-  const {shape, count, transform, canvas} = set;
+  const {shape, count, transform, canvas, targets, classes} = set;
   const {height, width, channels} = imagesShape(set);
   const extents = [count, height, width, channels];
   const tensors = new Map<string, Tensor>([
     ['images', float32Tensor(set.images, extents)],
     ['labels', {dtype: 'I32', shape: [count], data: set.labels}],
+    ...(targets ? targetTensors(targets, [count, classes.length]) : []),
     ['step_size', {dtype: 'F64', shape: [], data: Float64Array.of(set.stepSize)}],
     ['pixels', float32Tensor(set.pixels, extents)],
     ...(transform ? transformTensors(transform, transformPrefix) : []),
@@ -30,7 +32,7 @@ export async function writeSynthetic(path: string, set: SyntheticSet): Promise<v
     source: set.source,
     shape: imageShapeText(shape),
     layout: 'HWC',
-    classes: JSON.stringify(set.classes),
+    classes: JSON.stringify(classes),
     ...(transform && transformMetadata(transform)),
     ...(set.transformDigest !== undefined && {transform_sha256: set.transformDigest}),
     ...(canvas && {canvas: JSON.stringify([canvas.size, canvas.samples])}),
@@ -44,7 +46,7 @@ export async function writeSynthetic(path: string, set: SyntheticSet): Promise<v
 /** Prefix of the metadata fields that describe how the set was made. */
 const provenancePrefix = 'provenance.';
 
-/** @throws CorruptFile, also if a number is not finite */
+/** @throws CorruptFile, also if a number is not finite, or if soft labels are no probabilities */
 export async function readSynthetic(path: string): Promise<SyntheticSet> {
   const file = await readSafetensors(path);
   const fields = new MetadataFields(file.metadata, path);
@@ -63,14 +65,17 @@ export async function readSynthetic(path: string): Promise<SyntheticSet> {
   const transform = fields.has('transform')
     ? {transform: parseTransform(file, {path, prefix: transformPrefix, shape})}
     : {};
+  const classes = fields.texts('classes');
+  const targets = parseTargets(file.tensors, path, {count, classes: classes.length});
   return {
     name: fields.text('name'),
     source: fields.text('source'),
     shape,
-    classes: fields.texts('classes'),
+    classes,
     ...canvas,
     images: tensor('images', 'F32', length) as Float32Array,
     labels: tensor('labels', 'I32', count) as Int32Array,
+    ...(targets && {targets}),
     count,
     stepSize: (tensor('step_size', 'F64', 1) as Float64Array)[0]!,
     pixels: tensor('pixels', 'F32', length) as Float32Array,

@@ -3,8 +3,9 @@
  * around its borders, so that canvases become textures.
  */
 import type {ImageShape} from './dataset.ts';
-import type {FloatSplit, PlainFloatSplit} from './float-split.ts';
+import type {TrainingSplit} from './float-split.ts';
 import {floatsOf} from './standardised-bytes.ts';
+import {pickRows} from './targets.ts';
 import type {Random} from '../random.ts';
 
 export interface Canvas {
@@ -59,11 +60,11 @@ export function showsWindows({size, samples}: Canvas): boolean {
   return size > 1 || samples > 1;
 }
 
-/** Windows drawn from canvases at these indices, cut out on the host, with the labels of their canvases. */
+/** Windows drawn from canvases at these indices, cut out on the host, with the labels and soft targets of their canvases. */
 export function cutWindows(
-  split: FloatSplit,
+  split: TrainingSplit,
   {canvas, ...drawing}: Parameters<typeof drawWindows>[1] & {readonly canvas: Canvas},
-): PlainFloatSplit {
+): TrainingSplit {
   const {height, width, channels} = drawing.shape;
   const whole = canvasShape(drawing.shape, canvas);
   const {indices, down, right} = drawWindows(canvas, drawing);
@@ -79,6 +80,11 @@ export function cutWindows(
       }
     }
   }
-  const labels = indices.map((index) => split.labels[index]!);
-  return {images, labels, count: indices.length};
+  const {targets, count} = split;
+  return {
+    images,
+    labels: indices.map((index) => split.labels[index]!),
+    ...(targets && {targets: pickRows(targets, indices, targets.length / count)}),
+    count: indices.length,
+  };
 }

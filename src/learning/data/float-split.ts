@@ -10,3 +10,9 @@ export interface FloatSplit extends Split {
 export interface PlainFloatSplit extends FloatSplit {
   readonly images: Float32Array;
 }
+
+/** Images to train on: by their labels, or by soft targets. */
+export interface TrainingSplit extends FloatSplit {
+  /** The probability of each class, image after image [count, classes]; absent: the labels alone. */
+  readonly targets?: Float32Array;
+}

@@ -1,5 +1,6 @@
 import {canvasShape, noCanvas, type Canvas} from './canvas.ts';
 import type {ImageShape, Transform} from './dataset.ts';
+import type {Targets} from './targets.ts';
 
 /** A small set of images that replaces a data set in training. */
 export interface SyntheticSet {
@@ -14,6 +15,8 @@ export interface SyntheticSet {
   readonly images: Float32Array;
   /** One class index per image. */
   readonly labels: Int32Array;
+  /** Soft labels: what a network should answer. Absent: the class of each image alone. */
+  readonly targets?: Targets;
   readonly count: number;
   /** The learned step size α of the student. */
   readonly stepSize: number;

@@ -1,7 +1,7 @@
 /** Evaluates a synthetic set by the method's own recipe: networks are trained on it from scratch. */
 import type {Engine} from '../../tensor/engine.ts';
 import type {TrainingStrategy} from '../augmentation/dc.ts';
-import type {FloatSplit} from '../data/float-split.ts';
+import type {FloatSplit, TrainingSplit} from '../data/float-split.ts';
 import type {Canvas} from '../data/canvas.ts';
 import {Classifier, type Performance} from './classifier.ts';
 import {initialTheta, type Model} from '../models/model.ts';
@@ -11,7 +11,7 @@ import {Trainer} from './trainer.ts';
 
 export interface EvaluationSetup {
   readonly model: Model;
-  readonly synthetic: FloatSplit & {readonly canvas?: Canvas};
+  readonly synthetic: TrainingSplit & {readonly canvas?: Canvas};
   readonly test: FloatSplit;
   /** Number of the last epoch, counted from 0: one more epoch than this is trained, as in the official program. */
   readonly epochs: number;

@@ -10,7 +10,7 @@ export function crossEntropy(logits: Value, targets: Value): Value {
  * The cross-entropy of each image [n]: log Σ exp(z) − ⟨z, y⟩.
  *
  * @param logits z [n, classes]
- * @param targets y [n, classes], one-hot
+ * @param targets y [n, classes], each row's sum 1: one-hot or soft
  */
 export function crossEntropies(logits: Value, targets: Value): Value {
   return ops.subtract(ops.logSumExp(logits), ops.sum(ops.multiply(logits, targets), [1]));

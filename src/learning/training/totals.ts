@@ -47,9 +47,9 @@ export function totalsOf({logits, seen}: Seen): Value {
 /** The number of rows of logits [n, classes] whose first largest number is at their label. */
 export function countCorrect(
   logits: Value,
-  {targets, earlier}: Pick<DrawnValues, 'targets' | 'earlier'>,
+  {labelled, earlier}: Pick<DrawnValues, 'labelled' | 'earlier'>,
 ): Value {
-  const own = ops.sumKeep(ops.multiply(logits, targets), [1]);
+  const own = ops.sumKeep(ops.multiply(logits, labelled), [1]);
   const isLarger = ops.heaviside(ops.subtract(logits, own));
   const isSmaller = ops.heaviside(ops.subtract(own, logits));
   // A class before the label wins a tie, a class after it does not.

@@ -6,7 +6,7 @@ import {disposeRows} from '../batches/drawn-batches.ts';
 import {usualPartPixels} from '../../base/part-count.ts';
 import {Picking, type BatchStreams} from '../batches/picking.ts';
 import {canvasShape, cutWindows, noCanvas, showsWindows, type Canvas} from '../data/canvas.ts';
-import type {FloatSplit} from '../data/float-split.ts';
+import type {TrainingSplit} from '../data/float-split.ts';
 import type {Model} from '../models/model.ts';
 import type {Random} from '../random.ts';
 import {Backlog} from './backlog.ts';
@@ -122,7 +122,7 @@ export class Trainer {
    * computing; another epoch can be asked for then. `result` waits for the engine.
    */
   async epoch(
-    split: FloatSplit,
+    split: TrainingSplit,
     {random, learningRate, from = {batches: 0, loss: 0, correct: 0}, onBatch}: EpochOptions,
   ): Promise<{readonly result: Promise<EpochResult>}> {
     const rate = this.#engine.upload(Float32Array.of(learningRate), []);
@@ -183,7 +183,7 @@ export class Trainer {
   }
 
   #takeImages(
-    split: FloatSplit,
+    split: TrainingSplit,
     indices: Int32Array,
     {window, augment}: BatchStreams,
   ): TakenImages {

@@ -146,10 +146,10 @@ test('an image is correct if its label has the first largest logit, as on the ho
     row.reduce((best, value, i) => (value > row[best]! ? i : best), 0);
   for (const label of [0, 1, 2]) {
     const graph = new Graph();
-    const [z, targets, earlier] = ['logits', 'targets', 'earlier'].map((name) =>
+    const [z, labelled, earlier] = ['logits', 'labelled', 'earlier'].map((name) =>
       graph.input(name, [6, 3]),
     ) as [Value, Value, Value];
-    const correct = countCorrect(z, {targets, earlier});
+    const correct = countCorrect(z, {labelled, earlier});
     const upload = (number: (k: number, i: number) => number): Tensor =>
       engine.upload(
         Float32Array.from({length: 18}, (_, at) => number(at % 3, Math.floor(at / 3))),
@@ -157,7 +157,7 @@ test('an image is correct if its label has the first largest logit, as on the ho
       );
     const result = engine.compile(program({correct})).run({
       logits: upload((k, i) => logits[i]![k]!),
-      targets: upload((k) => (k === label ? 1 : 0)),
+      labelled: upload((k) => (k === label ? 1 : 0)),
       earlier: upload((k) => (k < label ? 1 : 0)),
     });
     const expected = logits.filter((row) => first(row) === label).length;

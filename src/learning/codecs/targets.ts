@@ -1,0 +1,53 @@
+import {CorruptFile} from '../../formats/file-fault.ts';
+import {assertFinite} from '../../formats/finite.ts';
+import {float32Tensor, type Tensor} from '../../formats/tensor.ts';
+import type {Targets} from '../data/targets.ts';
+
+/** The tensors of the two kinds of soft labels. */
+const nameOf = {rows: 'label_rows', logits: 'label_logits'} as const;
+
+/** Tensors that describe soft labels [count, classes]. */
+export function targetTensors(
+  {kind, values}: Targets,
+  extents: readonly [count: number, classes: number],
+): readonly (readonly [string, Tensor])[] {
+  return [[nameOf[kind], float32Tensor(values, extents)]];
+}
+
+/**
+ * The soft labels of a file; `undefined` if it has none.
+ * @throws CorruptFile if it has both kinds, another number of them, or rows that are no probabilities
+ */
+export function parseTargets(
+  tensors: ReadonlyMap<string, Tensor>,
+  path: string,
+  {count, classes}: {readonly count: number; readonly classes: number},
+): Targets | undefined {
+  const kinds = (['rows', 'logits'] as const).filter((kind) => tensors.has(nameOf[kind]));
+  const [kind] = kinds;
+  if (kind === undefined) return undefined;
+  if (kinds.length > 1) {
+    throw new CorruptFile(path, `it has both ${nameOf.rows} and ${nameOf.logits}`);
+  }
+  const name = nameOf[kind];
+  const {dtype, shape, data} = tensors.get(name)!;
+  if (dtype !== 'F32' || shape.length !== 2 || shape[0] !== count || shape[1] !== classes) {
+    throw new CorruptFile(path, `${name} must be F32 of [${count}, ${classes}]`);
+  }
+  assertFinite(data, path, `the tensor \`${name}\``);
+  if (kind === 'rows') assertProbabilities(data, classes, path);
+  return {kind, values: data};
+}
+
+/** The most that the sum of probabilities may differ from 1: float32 rounds each of up to thousands of them. */
+const sumTolerance = 1e-4;
+
+function assertProbabilities(rows: Float32Array, classes: number, path: string): void {
+  for (let begin = 0; begin < rows.length; begin += classes) {
+    const row = rows.subarray(begin, begin + classes);
+    const sum = row.reduce((total, each) => total + each, 0);
+    if (row.every((each) => each >= 0) && Math.abs(sum - 1) <= sumTolerance) continue;
+    const which = `row ${begin / classes} of ${nameOf.rows}`;
+    throw new CorruptFile(path, `${which} must be numbers from 0 that add up to 1`);
+  }
+}
