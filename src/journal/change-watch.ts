@@ -3,8 +3,8 @@ import {watch, type FSWatcher} from 'node:fs';
 import {setTimeout} from 'node:timers/promises';
 import {isSystemError} from '../base/errno.ts';
 
-/** Interval of polling: not every file system reports changes, and none reports that a process has ended. */
-const pollMs = 500;
+/** Usual interval of polling: not every file system reports changes, and none reports that a process has ended. */
+const usualPollMs = 500;
 
 /** Minimum time between two notifications, however much is written. */
 const restMs = 50;
@@ -13,8 +13,13 @@ const restMs = 50;
 export class ChangeWatch implements Disposable {
   readonly #watchers: readonly FSWatcher[];
   readonly #changes = new EventTarget();
+  readonly #pollMs: number;
 
-  constructor(folders: readonly string[]) {
+  constructor(
+    folders: readonly string[],
+    {pollMs = usualPollMs}: {readonly pollMs?: number | undefined} = {},
+  ) {
+    this.#pollMs = pollMs;
     const tell = (): void => void this.#changes.dispatchEvent(new Event('change'));
     this.#watchers = folders.flatMap((folder) => watcherOf(folder, tell));
   }
@@ -27,7 +32,7 @@ export class ChangeWatch implements Disposable {
       await setTimeout(restMs, undefined, {signal: either});
       await Promise.race([
         once(this.#changes, 'change', {signal: either}),
-        setTimeout(pollMs, undefined, {signal: either}),
+        setTimeout(this.#pollMs, undefined, {signal: either}),
       ]);
     } catch (error) {
       if (!signal.aborted) throw error;

@@ -20,6 +20,8 @@ export interface Waits {
   readonly idleMs: number;
   /** From one question to a cluster about the members of a run to the next. */
   readonly askMs: number;
+  /** From one look of a viewer at the journals of the members of a run to the next. */
+  readonly lookMs: number;
   /** How long a doctor and the members that it has asked for watch each other. */
   readonly probeMs: number;
 }
@@ -41,6 +43,8 @@ export const usualWaits: Waits = {
   idleMs: 2 * 60_000,
   // Clusters limit how often they are asked, and administrators complain before that.
   askMs: 60_000,
+  // A look opens a file for each member, which a file server feels, and people do not miss what is shown a moment later.
+  lookMs: 2000,
   // Network file systems remember names and contents for up to half a minute.
   probeMs: 45_000,
 };

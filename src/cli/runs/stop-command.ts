@@ -123,7 +123,7 @@ async function headEnds(run: string, store: Store, asked: Asked): Promise<Ending
       : `Stopping run ${run}: its stages save a checkpoint first. ${how}`,
     asked,
   );
-  const isOver = await untilEnd(run, asked, (signal) => runEnded(run, store, signal));
+  const isOver = await untilEnd(run, asked, (signal) => runEnded(run, store, {signal}));
   return {wasAsked: true, isOver};
 }
 

@@ -56,6 +56,7 @@ export class LocalBatch implements AsyncDisposable {
   ): Promise<LocalBatch> {
     const rig = await Rig.create({
       PIPELINE_ASK_MS: '300',
+      PIPELINE_LOOK_MS: '200',
       PIPELINE_STOP_POLL_MS: '100',
       ...environment,
     });

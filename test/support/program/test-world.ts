@@ -52,6 +52,7 @@ export function testWorld(world: ProcessWorld, environment: Environment): Proces
       stopBeforeMs: Number(environment['PIPELINE_STOP_BEFORE_MS'] ?? world.waits.stopBeforeMs),
       idleMs: Number(environment['PIPELINE_IDLE_MS'] ?? world.waits.idleMs),
       probeMs: Number(environment['PIPELINE_PROBE_MS'] ?? world.waits.probeMs),
+      lookMs: Number(environment['PIPELINE_LOOK_MS'] ?? world.waits.lookMs),
       askMs: Number(environment['PIPELINE_ASK_MS'] ?? world.waits.askMs),
     },
     // A file of the test replaces that of the control group.

@@ -89,7 +89,7 @@ async function stopOther(
   const leave = new AbortController();
   const release = world.onInterrupt(() => leave.abort());
   try {
-    await runEnded(run, store, leave.signal);
+    await runEnded(run, store, {signal: leave.signal, lookMs: world.waits.lookMs});
   } finally {
     release();
   }
@@ -111,7 +111,9 @@ async function endOwn({run, store, options, tell}: Asked, world: World): Promise
     release,
   };
   try {
-    const {end} = await followRun({store, run, crew, requests, onEvent: () => undefined});
+    const {lookMs} = world.waits;
+    const onEvent = (): void => undefined;
+    const {end} = await followRun({store, run, crew, requests, lookMs, onEvent});
     return end === 'finished' ? exitCodes.ok : exitCodes.killed;
   } finally {
     release();

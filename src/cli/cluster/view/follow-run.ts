@@ -16,6 +16,8 @@ export interface FollowSetup {
     'recruiter' | 'tell' | 'missing' | 'ifAlone' | 'stop' | 'cancel' | 'close' | 'endsAtFailure'
   >;
   readonly requests: Requests;
+  /** From one look at the journals to the next, in milliseconds. */
+  readonly lookMs: number;
   readonly onEvent: (event: RunEvent) => void;
 }
 
@@ -24,9 +26,10 @@ export async function followRun(setup: FollowSetup): Promise<{
   readonly end: 'finished' | 'left';
   readonly account: RunAccount;
 }> {
-  const {run, store, requests} = setup;
+  const {run, store, requests, lookMs: pollMs} = setup;
   const follower = new Follower(setup);
-  using changes = new ChangeWatch([runFolder(store, run), runMembersFolder(store, run)]);
+  const folders = [runFolder(store, run), runMembersFolder(store, run)];
+  using changes = new ChangeWatch(folders, {pollMs});
   for (;;) {
     // Asked before the journals are read, so that what was written until then is seen.
     const isLast = requests.leaveSignal.aborted;
@@ -34,7 +37,7 @@ export async function followRun(setup: FollowSetup): Promise<{
     if (follower.read()) return {end: 'finished', account};
     if (isLast) return {end: 'left', account};
     await follower.tend();
-    await changes.wait(requests.leaveSignal);
+    await changes.wait(follower.nextRequest);
   }
 }
 
@@ -52,6 +55,17 @@ class Follower {
     this.#setup = setup;
     this.account = new RunAccount(store, run);
     this.#tail = new RunTail(store, run);
+  }
+
+  /** Aborted when the user asks for something that is not done yet. */
+  get nextRequest(): AbortSignal {
+    const {stopSignal, cancelSignal, leaveSignal} = this.#setup.requests;
+    const left = [
+      leaveSignal,
+      ...(this.#wasStopped ? [] : [stopSignal]),
+      ...(this.#wasCancelled ? [] : [cancelSignal]),
+    ];
+    return AbortSignal.any(left);
   }
 
   /** Reads what was written since the last time. Gives whether the run has ended. */

@@ -47,6 +47,7 @@ export async function viewRun(
       store,
       crew,
       requests,
+      lookMs: world.waits.lookMs,
       onEvent: (event) => show.onEvent(event),
     });
   } catch (error) {

@@ -24,7 +24,11 @@ export async function watchRun(
   const leave = new AbortController();
   const release = world.onInterrupt(() => leave.abort());
   try {
-    await runEnded(run, store, leave.signal, (event) => show.onEvent(event));
+    await runEnded(run, store, {
+      signal: leave.signal,
+      onEvent: (event) => show.onEvent(event),
+      lookMs: world.waits.lookMs,
+    });
   } finally {
     release();
     await page?.finish({mayStay: seen.finished !== undefined});

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import {EventEmitter, once} from 'node:events';
 import {appendFile} from 'node:fs/promises';
 import {test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import {followRun, type FollowSetup} from '../../../../src/cli/cluster/view/follow-run.ts';
 import type {Pool} from '../../../../src/cluster/cluster.ts';
 import type {ClusterEngine, QueuedMember, Submitted} from '../../../../src/cluster/engine.ts';
@@ -8,7 +10,14 @@ import {membersMissing} from '../../../../src/cluster/members-missing.ts';
 import {Recruiter} from '../../../../src/cluster/recruiter.ts';
 import type {RunEventBody} from '../../../../src/journal/event.ts';
 import {journalPath} from '../../../../src/store/layout.ts';
-import {clusterStart, writeClusterRun} from '../../../support/rigs/cluster-run.ts';
+import {
+  begunAt,
+  clusterStart,
+  first,
+  joined,
+  tell,
+  writeClusterRun,
+} from '../../../support/rigs/cluster-run.ts';
 import {TemporaryFolder} from '../../../support/rigs/temporary-folder.ts';
 import {toldAt} from '../../../support/rigs/told-run.ts';
 
@@ -101,7 +110,8 @@ async function follow({
     leaveSignal: leave.signal,
     release: () => undefined,
   };
-  const {end} = await followRun({run: 'told', store, crew, requests, onEvent: () => undefined});
+  const onEvent = (): void => undefined;
+  const {end} = await followRun({run: 'told', store, crew, requests, lookMs: 100, onEvent});
   assert.equal(end, 'left');
   return {asked, told, ends};
 }
@@ -133,4 +143,54 @@ test('a run of which the cluster has no member ends when every pool was refused 
   const {asked, ends} = await follow({answers: {open: refused, closed: refused}});
   assert.deepEqual(asked, ['open', 'closed', 'open', 'closed', 'open', 'closed']);
   assert.equal(ends, 1);
+});
+
+test('between two looks a viewer reads nothing of the members, and does at once what the user asks for', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  await writeClusterRun(store, [[0, clusterStart(1)]], {[first]: [[1, joined(first)]]});
+  const [stop, cancel, leave] = [
+    new AbortController(),
+    new AbortController(),
+    new AbortController(),
+  ];
+  const seen: string[] = [];
+  const looked = new EventEmitter();
+  const see = (what: string): void => {
+    seen.push(what);
+    looked.emit(what);
+  };
+  const crew = {
+    recruiter: {see: () => undefined, isDue: false},
+    endsAtFailure: true,
+    stop: () => Promise.resolve(see('stop')),
+    cancel: () => {
+      see('cancel');
+      leave.abort();
+      return Promise.resolve(undefined);
+    },
+  } as unknown as FollowSetup['crew'];
+  const followed = followRun({
+    run: 'told',
+    store,
+    crew,
+    requests: {
+      stopSignal: stop.signal,
+      cancelSignal: cancel.signal,
+      leaveSignal: leave.signal,
+      release: () => undefined,
+    },
+    lookMs: 3_600_000,
+    onEvent: ({kind}) => see(kind),
+  });
+  if (!seen.includes('member-joined')) await once(looked, 'member-joined');
+  await tell(store, first, [[2, begunAt(first, 'a')]]);
+  // Longer than any poll of other journals.
+  await setTimeout(1200);
+  see('(asked)');
+  stop.abort();
+  await once(looked, 'stop');
+  cancel.abort();
+  await followed;
+  assert.deepEqual(seen, ['run-started', 'member-joined', '(asked)', 'started', 'stop', 'cancel']);
 });
