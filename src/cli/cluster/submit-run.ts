@@ -44,7 +44,7 @@ export async function submitRun(
   const command = sameAgain({...commandLine, words: without('--notify', commandLine.words)});
   const member = await crew.member();
   const begun = await withRequest(wanted, member, async () => {
-    const same = await findSameRun(store, wanted.request, wanted.engine);
+    const same = await findSameRun(store, wanted.request, crew.engine);
     if (same !== undefined) return {same};
     // Only now: a run that has ended in between has stored its results before.
     if (isAllStored(wanted)) return {isStored: true};

@@ -1,6 +1,8 @@
 import type {Pool} from '../../../cluster/cluster.ts';
 import {membersMissing, type Shortage} from '../../../cluster/members-missing.ts';
+import type {ClusterEngine} from '../../../cluster/engine.ts';
 import {Recruiter} from '../../../cluster/recruiter.ts';
+import {tellingSlow} from '../../../cluster/tell-slow.ts';
 import type {RunEventBody} from '../../../journal/event.ts';
 import type {RunAccount} from '../../../journal/run-account.ts';
 import {closeRun} from '../../../schedule/membership/close-run.ts';
@@ -19,6 +21,8 @@ export class Crew {
   readonly teller: LineTeller;
   /** Whether members were asked for. */
   hasMembers = false;
+  /** That of the run, which says if it takes long to answer. */
+  readonly engine: ClusterEngine;
   readonly recruiter: Recruiter;
   readonly #of: ClusterRun;
   readonly #loadNeed: () => Promise<NeedOf>;
@@ -33,10 +37,12 @@ export class Crew {
     this.#loadNeed = loadNeed;
     this.#world = world;
     this.teller = new LineTeller((line) => world.stderr.write(line));
+    const title = engineTitle(of.cluster);
+    this.engine = tellingSlow(of.engine, {title, tell: this.tell});
     this.recruiter = new Recruiter({
-      engine: of.engine,
+      engine: this.engine,
       run: of.run,
-      title: engineTitle(of.cluster),
+      title,
       submissionFor: (pool, members) => submissionOf(of, pool, members),
       emit: this.emit,
       tell: this.tell,
@@ -89,8 +95,7 @@ export class Crew {
   readonly stop = async (): Promise<void> => await askToStop(this.#of.store, this.#of.run);
 
   /** Ends all members. Gives a sentence if that is refused. */
-  readonly cancel = async (): Promise<string | undefined> =>
-    await this.#of.engine.cancel(this.#of.run);
+  readonly cancel = async (): Promise<string | undefined> => await this.engine.cancel(this.#of.run);
 
   /** Writes the end of the run, unless a member does. */
   readonly close = async (): Promise<void> => {
