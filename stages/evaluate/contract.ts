@@ -54,6 +54,12 @@ export const contract = defineContract({
       default: 0.9,
     },
     weightDecay: {type: 'number', description: 'Weight decay of SGD.', minimum: 0, default: 5e-4},
+    labels: {
+      enum: ['own', 'hard'],
+      description:
+        'What networks are trained to answer. own: the soft labels of the set, if it has any. hard: the class of each image alone. Default: own.',
+      optional: true,
+    },
     augmentation: trainingAugmentation,
     augmentationMode,
     split: {

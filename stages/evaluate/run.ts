@@ -34,7 +34,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const setup = {
     ...params,
     model: fitNetwork(params.model, dataset),
-    synthetic: trainedOn(synthetic),
+    synthetic: trainedOn(synthetic, params),
     test: someImages(dataset, scoredImages(dataset, params.split), params.testImages),
     learningRate: params.learningRate === 'learned' ? synthetic.stepSize : params.learningRate,
     strategy: parseTrainingStrategy(params.augmentation, params.augmentationMode),
@@ -71,9 +71,13 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   });
 });
 
-/** The images of a set, with the answers that it wants of networks. */
-function trainedOn({targets, ...set}: SyntheticSet): EvaluationSetup['synthetic'] {
-  return {...set, ...(targets && {targets: targetRows(targets, set.classes.length)})};
+/** The images of a set, with its soft labels if networks are to answer those. */
+function trainedOn(
+  {targets, ...set}: SyntheticSet,
+  {labels}: Context['params'],
+): EvaluationSetup['synthetic'] {
+  if (targets === undefined || labels === 'hard') return set;
+  return {...set, targets: targetRows(targets, set.classes.length)};
 }
 
 /** The seeds of the next trials: at most as many as there are engines. */

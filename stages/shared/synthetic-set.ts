@@ -37,7 +37,7 @@ export async function syntheticSetFor(
   dataset: Omit<DatasetIdentity, 'isRaw'>,
   made: Pick<
     SyntheticSet,
-    'images' | 'labels' | 'stepSize' | 'iteration' | 'canvas' | 'provenance'
+    'images' | 'labels' | 'targets' | 'stepSize' | 'iteration' | 'canvas' | 'provenance'
   >,
 ): Promise<SyntheticSet> {
   const {transform, transformDigest, name, shape, classes, source} = dataset;

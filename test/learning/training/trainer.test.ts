@@ -132,6 +132,33 @@ test('the loss and the accuracy of an epoch are those that a network has without
   trainer.dispose();
 });
 
+test('the loss of soft targets is −⟨y, log softmax z⟩, and the accuracy is that of the labels', async () => {
+  const engine = await startTestEngine();
+  const {model} = setup;
+  const theta = initialTheta(model, new Random(4));
+  const trainer = new Trainer(engine, model, {...setup, strategy: parseStrategy('none'), theta});
+  const still = {random: new Random(4), learningRate: 0};
+  const split = tinySplit(30);
+  const random = new Random(6);
+  const sure = Array.from({length: 30}, () => random.uniform());
+  const targets = Float32Array.from(sure.flatMap((p) => [p, 1 - p]));
+  const soft = await trainEpoch(trainer, {...split, targets}, still);
+  let expected = 0;
+  for (const [i, p] of sure.entries()) {
+    const images = split.images.subarray(192 * i, 192 * (i + 1));
+    // −log softmax z at each class.
+    for (const [label, y] of [p, 1 - p].entries()) {
+      const one = {images, labels: Int32Array.of(label), count: 1};
+      expected += (y * (await trainEpoch(trainer, one, still)).loss) / 30;
+    }
+  }
+  assert.ok(Math.abs(soft.loss - expected) < 1e-5 * expected, `${soft.loss} ${expected}`);
+  const hard = await trainEpoch(trainer, split, still);
+  assert.equal(soft.accuracy, hard.accuracy);
+  assert.notEqual(soft.loss, hard.loss);
+  trainer.dispose();
+});
+
 test('an image is correct if its label has the first largest logit, as on the host', async () => {
   const engine = await startTestEngine();
   const logits = [
