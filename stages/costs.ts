@@ -4,6 +4,7 @@ import {cost as coreset} from './coreset/cost.ts';
 import {cost as distill} from './distill/cost.ts';
 import {cost as download} from './download/cost.ts';
 import {cost as evaluate} from './evaluate/cost.ts';
+import {cost as label} from './label/cost.ts';
 import {cost as select} from './select/cost.ts';
 import {cost as shardBuffers} from './shard-buffers/cost.ts';
 import {cost as snapshot} from './snapshot/cost.ts';
@@ -21,6 +22,7 @@ export const costs: CostModels = {
     ['distill', distill],
     ['download', download],
     ['evaluate', evaluate],
+    ['label', label],
     ['select', select],
     ['shard-buffers', shardBuffers],
     ['snapshot', snapshot],

@@ -7,6 +7,7 @@ import {contract as download} from './download/contract.ts';
 import {contract as evaluate} from './evaluate/contract.ts';
 import {contract as importBuffers} from './import-buffers/contract.ts';
 import {contract as importSynthetic} from './import-synthetic/contract.ts';
+import {contract as label} from './label/contract.ts';
 import {contract as select} from './select/contract.ts';
 import {contract as shardBuffers} from './shard-buffers/contract.ts';
 import {contract as snapshot} from './snapshot/contract.ts';
@@ -22,6 +23,7 @@ export const registry: Registry = registryOf([
   defineStageType(evaluate, () => import('./evaluate/run.ts')),
   defineStageType(importBuffers, () => import('./import-buffers/run.ts')),
   defineStageType(importSynthetic, () => import('./import-synthetic/run.ts')),
+  defineStageType(label, () => import('./label/run.ts')),
   defineStageType(select, () => import('./select/run.ts')),
   defineStageType(shardBuffers, () => import('./shard-buffers/run.ts')),
   defineStageType(snapshot, () => import('./snapshot/run.ts')),

@@ -11,7 +11,7 @@ type Asked = Given<
 export function facts(asked: Asked): SetFacts {
   const ipc = ipcOf(asked);
   const data = imagesOf(asked.inputs.dataset[0]);
-  return ipc === undefined ? {data} : {data, ipc, canvas: 1};
+  return {data, ...(ipc !== undefined && {ipc, canvas: 1}), targets: 'none'};
 }
 
 export function check(asked: Asked): readonly Fault[] {

@@ -1,5 +1,6 @@
 import type {Given} from '../../src/contract/contract.ts';
 import type {Fault, KnownInput} from '../../src/contract/facts.ts';
+import {bufferFaults} from '../shared/buffer-faults.ts';
 import {distillingFaults, type DistillingParams} from '../shared/distilling/faults.ts';
 import {factsOf, imagesOf, type ExpertFacts, type ImageFacts} from '../shared/image-facts.ts';
 import {expertFaults} from '../shared/image-faults.ts';
@@ -41,26 +42,6 @@ function studentBatch(
   const count = batch ?? (classes === undefined ? undefined : ipc * classes);
   const images = count === undefined ? undefined : count * canvasSamples;
   return {model: factsOf<ExpertFacts>(buffers).model, images, side};
-}
-
-/** Buffers of several stages may be of experts of several kinds. */
-function bufferFaults(buffers: readonly KnownInput[]): readonly Fault[] {
-  const [first] = buffers;
-  const {model, epochs} = factsOf<ExpertFacts>(first);
-  for (const [index, buffer] of buffers.entries()) {
-    if (index === 0 || buffer === buffers[index - 1]) continue;
-    const other = factsOf<ExpertFacts>(buffer);
-    const pairs = [
-      ['networks', model, other.model],
-      ['numbers of epochs', epochs, other.epochs],
-    ] as const;
-    const differing = pairs.find(([, a, b]) => a !== undefined && b !== undefined && a !== b);
-    if (differing === undefined) continue;
-    const [what, a, b] = differing;
-    const message = `The experts of \`${first!.instance}\` and \`${buffer.instance}\` have different ${what}: ${a!} and ${b!}.`;
-    return [{input: 'buffers', message}];
-  }
-  return [];
 }
 
 function epochFaults(

@@ -41,6 +41,8 @@ export type SetFacts = DataFacts & {
   readonly ipc?: number;
   /** How many times as high and wide as images its canvases are. */
   readonly canvas?: number;
+  /** The kind of its soft labels; `none`: it has the class of each image alone. */
+  readonly targets?: 'none' | 'rows' | 'logits';
   readonly snapshots?: KnownSnapshots;
 };
 

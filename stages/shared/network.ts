@@ -4,6 +4,7 @@ import type {ExpertKind} from '../../src/learning/data/trajectory.ts';
 import {createModel, smallestImage} from '../../src/learning/models/catalog.ts';
 import {ImageTooSmall} from '../../src/learning/models/layer.ts';
 import type {Model} from '../../src/learning/models/model.ts';
+import {missingStatistics} from './buffer-faults.ts';
 
 /** The network of a name, for a data set's images and classes. Throws a `StageError` that says what does not fit. */
 export function fitNetwork(
@@ -20,6 +21,18 @@ export function fitNetwork(
       `${name} is too deep for the ${shape.height}×${shape.width} images of ${dataset}: ${error.message}. It takes images of ${smallest}×${smallest} and larger.`,
     );
   }
+}
+
+/**
+ * The network of experts that classify images. Throws a `StageError` also if buffers lack what it needs for that.
+ */
+export function classifyingNetwork(
+  kind: ExpertKind,
+  dataset: Pick<Dataset, 'shape' | 'classes' | 'name'>,
+): Model {
+  const model = expertNetwork(kind, dataset);
+  if (model.statistics.length === 0) return model;
+  throw new StageError(missingStatistics('buffers', kind.model));
 }
 
 /** The network of experts. Throws a `StageError` if their parameters differ from those that it has here. */

@@ -1,0 +1,51 @@
+import type {Given} from '../../src/contract/contract.ts';
+import type {Fault, KnownInput} from '../../src/contract/facts.ts';
+import {bufferFaults, statisticsFaults} from '../shared/buffer-faults.ts';
+import {factsOf, imagesOf, type ExpertFacts, type SetFacts} from '../shared/image-facts.ts';
+import {differenceOf} from '../shared/image-faults.ts';
+
+type Asked = Given<{readonly epoch?: number}, 'synthetic' | 'buffers'>;
+
+export function facts({inputs: {synthetic}}: Asked): SetFacts {
+  const [set] = synthetic;
+  return {...factsOf<SetFacts>(set), data: imagesOf(set), targets: 'logits'};
+}
+
+export function check({params, inputs: {synthetic, buffers}}: Asked): readonly Fault[] {
+  const [set] = synthetic;
+  return [
+    ...canvasFaults(set),
+    ...expertFaults(set, buffers),
+    ...bufferFaults(buffers),
+    ...statisticsFaults(buffers),
+    ...epochFaults(params, buffers[0]),
+  ];
+}
+
+function canvasFaults(set: KnownInput | undefined): readonly Fault[] {
+  const {canvas = 1} = factsOf<SetFacts>(set);
+  if (canvas === 1) return [];
+  const message = `The images of \`${set!.instance}\` are canvases ${canvas} times as high and wide as what experts see: they cannot classify them.`;
+  return [{input: 'synthetic', message}];
+}
+
+/** Experts that were trained on other images than the set was made from. */
+function expertFaults(
+  set: KnownInput | undefined,
+  buffers: readonly KnownInput[],
+): readonly Fault[] {
+  for (const buffer of new Set(buffers)) {
+    const differing = differenceOf(imagesOf(set), imagesOf(buffer));
+    if (differing === undefined) continue;
+    const message = `The experts of \`${buffer.instance}\` were trained on other images than the set of \`${set!.instance}\` was made from: ${differing}. Both must come from the same zca stage.`;
+    return [{input: 'buffers', message}];
+  }
+  return [];
+}
+
+function epochFaults({epoch}: Asked['params'], buffers: KnownInput | undefined): readonly Fault[] {
+  const {epochs} = factsOf<ExpertFacts>(buffers);
+  if (epoch === undefined || epochs === undefined || epoch <= epochs) return [];
+  const message = `epoch is ${epoch}, but the experts of \`${buffers!.instance}\` keep ${epochs} epochs.`;
+  return [{param: 'epoch', message, suggestion: `epoch: ${epochs}`}];
+}

@@ -1,0 +1,22 @@
+import type {CostModel} from '../../src/contract/cost.ts';
+import {finalBytes, networkCost, number, setCount} from '../shared/cost-facts.ts';
+import {networkWork, workOf} from '../shared/cpu-figures.ts';
+import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
+import {factsOf, imagesOf, type ExpertFacts, type SetFacts} from '../shared/image-facts.ts';
+
+/** The number of official experts: contracts do not know how many there are. */
+const usualExperts = 100;
+
+/** Each expert classifies each image once. */
+export const cost: CostModel = (params, {synthetic, buffers}) => {
+  const facts = factsOf<SetFacts>(synthetic![0]);
+  const network = networkCost(factsOf<ExpertFacts>(buffers![0]).model, imagesOf(buffers![0]));
+  const [count, bytes] = [setCount(facts), finalBytes(facts)];
+  if (network === undefined || count === undefined || bytes === undefined) return undefined;
+  const calls = number(params, 'experts', usualExperts);
+  return {
+    gpuSeconds: gpuSeconds(gpuFigures.forward, {calls, images: count}, network),
+    work: workOf({start: 1, network: networkWork(network, {seen: calls * count, calls})}),
+    bytes,
+  };
+};
