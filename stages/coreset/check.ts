@@ -1,5 +1,6 @@
 import type {Given} from '../../src/contract/contract.ts';
-import type {Fault} from '../../src/contract/facts.ts';
+import type {Fault, KnownInput} from '../../src/contract/facts.ts';
+import {bufferFaults, statisticsFaults} from '../shared/buffer-faults.ts';
 import {factsOf, imagesOf, type SetFacts} from '../shared/image-facts.ts';
 import {classFaults, datasetFaults, expertFaults} from '../shared/image-faults.ts';
 
@@ -25,7 +26,17 @@ export function check(asked: Asked): readonly Fault[] {
     ...datasetFaults(inputs, [...inputs.buffers.slice(0, 1), like]),
     ...few.map(({message}): Fault => ({message, ...param})),
     ...(params.method === 'random' ? [] : expertFaults(dataset, inputs.buffers)),
+    ...(params.method === 'correct' ? askedFaults(inputs.buffers) : []),
   ];
+}
+
+export const missingExperts =
+  'method: correct asks experts which images they classify correctly: buffers must be given.';
+
+/** Experts that are missing, or cannot classify images. */
+function askedFaults(buffers: readonly KnownInput[]): readonly Fault[] {
+  if (buffers.length === 0) return [{param: 'method', message: missingExperts}];
+  return [...bufferFaults(buffers), ...statisticsFaults(buffers)];
 }
 
 /** `undefined`: as many as the synthetic set has, which is not known. */

@@ -1,5 +1,4 @@
-import {setImmediate as nextTurn} from 'node:timers/promises';
-import {StageError, StopRequested, type StageContext} from '../../src/contract/stage.ts';
+import {StageError} from '../../src/contract/stage.ts';
 import {herd, spread, type Candidates} from '../../src/learning/coreset/coreset.ts';
 import {openBuffers, type Buffers} from '../../src/learning/codecs/buffers.ts';
 import {imageSize} from '../../src/learning/data/dataset.ts';
@@ -9,11 +8,11 @@ import {Random} from '../../src/learning/random.ts';
 import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import {stageEngine} from '../shared/engine.ts';
 import {expertNetwork} from '../shared/network.ts';
+import {missingExperts} from './check.ts';
 import {drawPerClass} from '../shared/synthetic-set.ts';
 import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
-import type {contract} from './contract.ts';
-
-type Context = StageContext<typeof contract>;
+import {chooseCorrectImages} from './choose-correct.ts';
+import {reportClass, type Context} from './report-class.ts';
 
 /** The chosen training images, and the features that the choice was based on. */
 export interface Choice {
@@ -34,6 +33,7 @@ export async function chooseImages(
   const drawn = drawPerClass(dataset, dataset.train, {ipc, random});
   if (method === 'random') return {indices: drawn, features: 'none'};
   if (context.inputs.buffers.length === 0) {
+    if (method === 'correct') throw new StageError(missingExperts);
     const pixels = async (images: FloatSplit): Promise<Candidates> => ({
       features: floatsOf(images.images),
       count: images.count,
@@ -45,12 +45,24 @@ export async function chooseImages(
     };
   }
   await using buffers = await openBuffers(context.inputs.buffers);
+  assertSameImages(dataset, buffers);
   const last = buffers.snapshots - 1;
+  if (method === 'correct') {
+    const indices = await chooseCorrectImages(context, dataset, {buffers, ipc, random});
+    return {indices, features: `none; experts of ${buffers.kind.model} after ${last} epochs chose`};
+  }
   const features = await expertFeatures(context, dataset, buffers, last);
   return {
     indices: await choosePerClass(context, dataset, {ipc, features}),
     features: `${buffers.kind.model}, the first expert after ${last} epochs`,
   };
+}
+
+function assertSameImages(dataset: FloatDataset, {kind}: Buffers): void {
+  if (kind.source === dataset.source && kind.transformDigest === dataset.transformDigest) return;
+  throw new StageError(
+    `The experts in buffers were trained on other images than those of dataset (${dataset.name}): both must come from the same zca stage.`,
+  );
 }
 
 type ReadFeatures = (images: FloatSplit) => Promise<Candidates>;
@@ -62,13 +74,7 @@ async function expertFeatures(
   buffers: Buffers,
   epoch: number,
 ): Promise<ReadFeatures> {
-  const {kind} = buffers;
-  if (kind.source !== dataset.source || kind.transformDigest !== dataset.transformDigest) {
-    throw new StageError(
-      `The experts in buffers were trained on other images than those of dataset (${dataset.name}): both must come from the same zca stage.`,
-    );
-  }
-  const model = expertNetwork(kind, dataset);
+  const model = expertNetwork(buffers.kind, dataset);
   const theta = await buffers.snapshot(0, epoch);
   const engine = await stageEngine(context);
   return async (images) => {
@@ -89,9 +95,7 @@ async function choosePerClass(
   const total = dataset.classes.length;
   const chosen: number[] = [];
   for (let label = 0; label < total; label++) {
-    context.progress({done: label, total, unit: 'classes'});
-    await nextTurn(); // Choosing never waits for anything, so without this no message would be received.
-    if (context.stopping.aborted) throw new StopRequested();
+    await reportClass(context, label, total);
     const members = Array.from(train.labels.keys()).filter((i) => train.labels[i] === label);
     const candidates = await features(pickImages({...dataset, train}, train, members));
     chosen.push(...choose(candidates, ipc).map((i) => members[i]!));

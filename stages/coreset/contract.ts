@@ -11,9 +11,9 @@ export const contract = defineContract({
   media,
   params: {
     method: {
-      enum: ['random', 'herding', 'k-center'],
+      enum: ['random', 'herding', 'k-center', 'correct'],
       description:
-        'How images of a class are chosen. random: draws without replacement. herding: images whose mean approaches that of the class. k-center: images that are far from each other.',
+        'How images of a class are chosen. random: draws without replacement. herding: images whose mean approaches that of the class. k-center: images that are far from each other. correct: in random order, images that the first expert classifies correctly; where it knows too few, those that the next one does.',
       default: 'random',
     },
     ipc: {
@@ -43,7 +43,7 @@ export const contract = defineContract({
       many: true,
       optional: true,
       summary:
-        'experts: herding and k-center then compare the features before the last layer of the first expert, otherwise pixels',
+        'experts: herding and k-center then compare the features before the last layer of the first expert, otherwise pixels; correct needs them',
     },
     like: {
       media: 'synthetic',

@@ -4,7 +4,7 @@ import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
 import {factsOf, imagesOf, type ExpertFacts, type SetFacts} from '../shared/image-facts.ts';
 
-/** Herding and k-center run a network on every training image. */
+/** Herding and k-center run a network on every training image; `correct` on as many as it needs, at most that many in most cases. */
 export const cost: CostModel = (params, {dataset, buffers, like}) => {
   const facts = imagesOf(dataset![0]);
   const ipc = number(params, 'ipc', factsOf<SetFacts>(like![0]).ipc ?? 1);

@@ -16,15 +16,27 @@ export function drawPerClass(
   {ipc, random}: {readonly ipc: number; readonly random: Random},
 ): readonly number[] {
   return classes.flatMap((title, label) => {
-    const members = Array.from(labels.keys()).filter((i) => labels[i] === label);
+    const members = shuffledClass({labels}, label, random);
     if (members.length < ipc) {
       throw new StageError(
         `${ipc} images of each class are wanted, but ${name} has ${members.length} of class ${title}.`,
       );
     }
-    const order = random.at('class', label).permutation(members.length);
-    return Array.from(order.subarray(0, ipc), (i) => members[i]!);
+    return [...members.subarray(0, ipc)];
   });
+}
+
+/** The indices of all images of a class, in random order. */
+export function shuffledClass(
+  {labels}: Pick<FloatSplit, 'labels'>,
+  label: number,
+  random: Random,
+): Int32Array {
+  const members = Array.from(labels.keys()).filter((i) => labels[i] === label);
+  return random
+    .at('class', label)
+    .permutation(members.length)
+    .map((i) => members[i]!);
 }
 
 /** Labels 0 … classes−1, each repeated `ipc` times. */
