@@ -8,6 +8,7 @@ import {checkForward} from './forward.ts';
 import {checkModel} from './models.ts';
 import {checkMtt} from './mtt.ts';
 import {checkSgd} from './sgd.ts';
+import {checkSoft} from './soft.ts';
 
 export interface CaseResult {
   /** `models.json 3: "ConvNetD4" 64 3`: file, position, network, image size, channels. */
@@ -26,6 +27,7 @@ const checks: Readonly<Record<string, Check>> = {
   'models.json': checkModel,
   'mtt.json': checkMtt,
   'sgd.json': checkSgd,
+  'soft.json': checkSoft,
 };
 
 /**

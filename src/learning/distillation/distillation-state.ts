@@ -2,15 +2,30 @@ import type {CarriedNumbers} from './carried.ts';
 import {stepSizeForm, type StepSizeForm} from './step-size.ts';
 
 /** The complete state between two iterations. */
-export interface DistillationState extends StepSizeState {
+export interface DistillationState extends StepSizeState, LearnedNumbers {
   /** Number of iterations done. */
   readonly iteration: number;
-  /** X [n, h, w, c], and the momentum buffer of its optimiser. */
-  readonly images: Float32Array;
-  readonly imageVelocity: Float32Array;
   /** See `Carried`. */
   readonly carried: CarriedNumbers;
 }
+
+/** The learned arrays, and the momentum buffers of their optimisers. */
+export interface LearnedNumbers {
+  /** X [n, h, w, c] */
+  readonly images: Float32Array;
+  readonly imageVelocity: Float32Array;
+  /** ℓ [n, classes]: the logits of soft labels. Absent: no labels are learned. */
+  readonly labels?: Float32Array;
+  readonly labelVelocity?: Float32Array;
+}
+
+/** The names of `LearnedNumbers`. */
+export const learnedArrays = [
+  'images',
+  'imageVelocity',
+  'labels',
+  'labelVelocity',
+] as const satisfies readonly (keyof LearnedNumbers)[];
 
 /**
  * α, and the number ρ that it is computed from. ρ is learned as the distance from its first value, since float32 would
@@ -25,14 +40,20 @@ export interface StepSizeState {
   readonly rhoVelocity: number;
 }
 
-/** The initial state of a distillation: X, and an α > 0. */
+/**
+ * The initial state of a distillation: X, and an α > 0.
+ *
+ * @param labels ℓ, if labels are learned
+ */
 export function initialDistillation(
   images: Float32Array,
   stepSize: number,
   form: StepSizeForm,
+  labels?: Float32Array,
 ): DistillationState {
   const rho = stepSizeForm[form].rho(stepSize);
   const imageVelocity = new Float32Array(images.length);
   const ofStepSize = {stepSize, rho, rhoShift: 0, rhoVelocity: 0};
-  return {iteration: 0, images, imageVelocity, carried: {}, ...ofStepSize};
+  const ofLabels = labels && {labels, labelVelocity: new Float32Array(labels.length)};
+  return {iteration: 0, images, imageVelocity, ...ofLabels, carried: {}, ...ofStepSize};
 }

@@ -1,6 +1,6 @@
 /**
- * Distillation: SGD with momentum moves synthetic images X, and the step size α of networks that train on them, down
- * the gradient of an `Objective`.
+ * Distillation: SGD with momentum moves synthetic images X, their labels if they are learned, and the step size α of
+ * networks that train on them, down the gradient of an `Objective`.
  *
  * All that is learned stays on the engine. Of an engine that computes while the host goes on, the host asks for an
  * iteration before it reads the numbers of the one before, so that the engine never waits for the host.
@@ -10,23 +10,26 @@ import type {Engine} from '../../tensor/engine.ts';
 import {Random} from '../random.ts';
 import {disposeCarried, readCarried, uploadCarried} from './carried.ts';
 import type {DistillationState, StepSizeState} from './distillation-state.ts';
-import {guardOf} from './divergence-guard.ts';
+import {guardOf, type LabelNorms} from './divergence-guard.ts';
 import {
-  createLearnedUpdater,
   disposeLearned,
+  readLearned,
   uploadLearned,
   type LearnedTensors,
+} from './learned-tensors.ts';
+import {
+  createLearnedUpdater,
   type LearnedUpdater,
   type Measured,
   type Update,
-  type UpdateOptions,
 } from './learned-update.ts';
 import {disposeEvaluation, type Carried, type Objective} from './objective.ts';
+import type {UpdateOptions} from './update-program.ts';
 
 export interface DistillationSetup extends Omit<UpdateOptions, 'rho'> {
   /** The objective that is minimised. `distill` takes it over and disposes it in the end. */
   readonly objective: Objective;
-  /** Number of updates of X and α. */
+  /** Number of updates. */
   readonly iterations: number;
   readonly seed: number;
 }
@@ -52,13 +55,15 @@ export interface LoopNumbers {
   readonly imageGradientNorm: number;
   /** ∂L/∂α before the limit is applied; absent if the loss does not depend on α. */
   readonly stepSizeGradient?: number;
+  /** ‖∂L/∂ℓ‖; absent if no labels are learned. */
+  readonly labelGradientNorm?: number;
   /** ‖change of X‖ / ‖X‖; 1 if X was 0 and has changed */
   readonly relativeUpdate: number;
 }
 
 /**
  * Distils from `state` on and yields after every update. Throws a `DivergedError` that names the iteration and the
- * number that diverged: the loss, a gradient, the pixels or the step size. The engine has then begun one more iteration,
+ * number that diverged: the loss, a gradient, the pixels, the labels or the step size. The engine has then begun one more iteration,
  * of which nobody sees anything.
  */
 export async function* distill(
@@ -168,10 +173,12 @@ class OuterLoop {
     const numbers = await measured;
     const {loss, stepSizeGradient: byAlpha} = numbers;
     const imageGradientNorm = Math.sqrt(numbers.gradientSquare);
+    const ofLabels = labelNorms(numbers);
     const guard = guardOf({iteration, stepSize, about});
     guard.loss(loss);
     guard.gradients(imageGradientNorm, byAlpha);
     guard.pixels(Math.sqrt(numbers.afterSquare));
+    if (ofLabels !== undefined) guard.labels(ofLabels);
     const reached = this.#stepSizeAfter(numbers);
     if (byAlpha !== undefined) guard.stepSize(reached.stepSize, byAlpha);
     this.#stepSize = reached;
@@ -184,6 +191,7 @@ class OuterLoop {
         stepSize,
         imageGradientNorm,
         ...(byAlpha !== undefined && {stepSizeGradient: byAlpha}),
+        ...(ofLabels && {labelGradientNorm: ofLabels.gradient}),
         relativeUpdate: relativeUpdate(numbers),
       },
       state: () => this.#read(iteration, begun, reached),
@@ -198,13 +206,18 @@ class OuterLoop {
   }
 
   async #read(iteration: number, held: Held, stepSize: StepSizeState): Promise<DistillationState> {
-    const [images, imageVelocity, carried] = await Promise.all([
-      this.#engine.read(held.learned.images),
-      this.#engine.read(held.learned.imageVelocity),
+    const [learned, carried] = await Promise.all([
+      readLearned(this.#engine, held.learned),
       readCarried(this.#engine, held.carried),
     ]);
-    return {iteration, images, imageVelocity, carried, ...stepSize};
+    return {iteration, ...learned, carried, ...stepSize};
   }
+}
+
+/** ‖∂L/∂ℓ‖, and ‖ℓ‖ after the update. */
+function labelNorms({labelGradientSquare, labelSquare}: Measured): LabelNorms | undefined {
+  if (labelGradientSquare === undefined) return undefined;
+  return {gradient: Math.sqrt(labelGradientSquare), logits: Math.sqrt(labelSquare!)};
 }
 
 /** ‖change of X‖ / ‖X‖ */

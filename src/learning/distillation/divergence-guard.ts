@@ -19,8 +19,15 @@ export interface DivergenceGuard {
   gradients(pixels: number, stepSize: number | undefined): void;
   /** @param norm ‖X‖ after the update */
   pixels(norm: number): void;
+  labels(norms: LabelNorms): void;
   /** @param stepSize α after the update @param gradient the gradient that moved it */
   stepSize(stepSize: number, gradient: number): void;
+}
+
+/** ‖∂L/∂ℓ‖, and ‖ℓ‖ after the update. */
+export interface LabelNorms {
+  readonly gradient: number;
+  readonly logits: number;
 }
 
 /** The guard of one iteration. */
@@ -47,6 +54,13 @@ export function guardOf(of: Circumstances): DivergenceGuard {
     },
     pixels(norm) {
       if (!Number.isFinite(norm)) fail('The norm of the pixels', norm, {advice: smaller});
+    },
+    labels({gradient, logits}) {
+      const advice = 'A smaller labelRate helps.';
+      if (!Number.isFinite(gradient)) {
+        fail('The gradient of the loss in the labels', gradient, {advice: smaller});
+      }
+      if (!Number.isFinite(logits)) fail("The norm of the labels' logits", logits, {advice});
     },
     stepSize(stepSize, gradient) {
       if (stepSize > 0 && Number.isFinite(stepSize)) return;

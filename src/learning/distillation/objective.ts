@@ -11,6 +11,8 @@ export interface Learned {
   readonly images: Tensor;
   /** α []: the step size of networks that train on X; the loop keeps it. */
   readonly stepSize: Tensor;
+  /** ℓ [n, classes]: the logits of soft labels y = softmax(ℓ); the loop keeps them. Absent: no labels are learned. */
+  readonly labels?: Tensor;
 }
 
 /** Derivatives of the loss, by the names of `Learned`. */
@@ -19,6 +21,8 @@ export interface Gradients {
   readonly images: Tensor;
   /** ∂L/∂α []; absent: the loss does not depend on α, which stays constant. */
   readonly stepSize?: Tensor;
+  /** ∂L/∂ℓ in the shape of ℓ; absent: the loss does not depend on ℓ, which stays constant. */
+  readonly labels?: Tensor;
 }
 
 /**

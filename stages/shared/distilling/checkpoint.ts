@@ -5,19 +5,24 @@ import {
 } from '../../../src/formats/safetensors/safetensors.ts';
 import {float32Tensor, type Tensor} from '../../../src/formats/tensor.ts';
 import type {CarriedNumbers} from '../../../src/learning/distillation/carried.ts';
-import type {DistillationState} from '../../../src/learning/distillation/distillation-state.ts';
+import {
+  learnedArrays,
+  type DistillationState,
+  type LearnedNumbers,
+} from '../../../src/learning/distillation/distillation-state.ts';
 
 /** The complete state of a distillation, as a checkpoint. */
 export function saveState(
   state: DistillationState,
   log: {readonly tensors: readonly (readonly [string, Tensor])[]},
 ): CheckpointState {
-  const {iteration, images, imageVelocity, carried, ...stepSizeState} = state;
-  const {stepSize, rho, rhoShift, rhoVelocity} = stepSizeState;
+  const {iteration, stepSize, rho, rhoShift, rhoVelocity, carried} = state;
   const scalars = Float64Array.of(iteration, stepSize, rho, rhoShift, rhoVelocity);
   const tensors = new Map<string, Tensor>([
-    ['images', float32Tensor(images, [images.length])],
-    ['imageVelocity', float32Tensor(imageVelocity, [imageVelocity.length])],
+    ...learnedArrays.flatMap((name): readonly (readonly [string, Tensor])[] => {
+      const numbers = state[name];
+      return numbers === undefined ? [] : [[name, float32Tensor(numbers, [numbers.length])]];
+    }),
     ['scalars', {dtype: 'F64', shape: [scalars.length], data: scalars}],
     ...Object.entries(carried).map(
       ([name, {numbers, shape}]) => [carriedPrefix + name, float32Tensor(numbers, shape)] as const,
@@ -38,10 +43,15 @@ export function restoreState(saved: CheckpointState): DistillationState {
     rho: rho!,
     rhoShift: rhoShift!,
     rhoVelocity: rhoVelocity!,
-    images: tensors.get('images')!.data as Float32Array,
-    imageVelocity: tensors.get('imageVelocity')!.data as Float32Array,
+    ...learnedOf(tensors),
     carried: carriedOf(tensors),
   };
+}
+
+function learnedOf(tensors: ReadonlyMap<string, Tensor>): LearnedNumbers {
+  const found = learnedArrays.filter((name) => tensors.has(name));
+  const arrays = found.map((name) => [name, tensors.get(name)!.data]);
+  return Object.fromEntries(arrays) as LearnedNumbers;
 }
 
 /** Begins the names of tensors that an objective carries on. */

@@ -8,12 +8,16 @@ export interface MatchingNumbers {
   readonly alphaGradient: number;
   /** ∂L/∂X */
   readonly gradient: Float32Array;
+  /** ∂L/∂y, if it was asked for. */
+  readonly targetGradient?: Float32Array;
   readonly stepLosses: readonly number[];
 }
 
 /** Reads a matching, and disposes its tensors. */
 export async function readMatching(engine: Engine, matching: Matching): Promise<MatchingNumbers> {
-  const {loss, alpha, images, stepLosses} = matching;
+  const {loss, alpha, images, targets, stepLosses} = matching;
+  const byTargets = targets && (await engine.read(targets));
+  targets?.dispose();
   const tensors = [loss, alpha, images, ...stepLosses];
   const [[found], [byAlpha], gradient, ...losses] = (await Promise.all(
     tensors.map((tensor) => engine.read(tensor)),
@@ -23,6 +27,7 @@ export async function readMatching(engine: Engine, matching: Matching): Promise<
     loss: found!,
     alphaGradient: byAlpha!,
     gradient,
+    ...(byTargets && {targetGradient: byTargets}),
     stepLosses: losses.map(([value]) => value!),
   };
 }

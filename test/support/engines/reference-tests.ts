@@ -21,7 +21,7 @@ const engines: Readonly<Record<string, CheckedEngine>> = {
   tfjs: {
     start: startTfjsEngine,
     isWanted: (model, file) =>
-      file === 'mtt.json'
+      ['mtt.json', 'soft.json'].includes(file)
         ? ['ConvNetD2', 'MLP'].includes(String(model))
         : !/^(ResNet|VGG)/.test(String(model)),
   },

@@ -16,13 +16,18 @@ import {perPart, type PartOutputs} from '../../batches/part-runs.ts';
 import {joinParams, type Model} from '../../models/model.ts';
 import {perShape} from '../../per-shape.ts';
 import {
+  added,
+  byTargetOrigin,
   createStudent,
+  sofarOf,
   stepDerivatives,
+  stepKinds,
   trainingLoss,
   type GradientKind,
   type Step,
   type StepBack,
   type StepGradients,
+  type StepKind,
   type Student,
 } from './student.ts';
 
@@ -36,8 +41,8 @@ export function createDividedStudent<B>(
   const whole = createStudent(engine, model, kind, source);
   const isWhole = (batch: B): boolean => source.partsOf(batch).length === 0;
   const step = dividedStep(engine, model, source);
-  const [back, backOnto] = [false, true].map((adds) =>
-    dividedBack(engine, source, {model, kind, adds}),
+  const [back, backOnto, backOntoAll] = stepKinds.map((of) =>
+    dividedBack(engine, source, {model, kind, ...of}),
   );
   return {
     step: (theta, batch, alpha) =>
@@ -48,8 +53,8 @@ export function createDividedStudent<B>(
         : back!(batch, {theta, alpha, lambda}),
     backFrom(later, theta, batch, alpha) {
       if (isWhole(batch)) return whole.backFrom(later, theta, batch, alpha);
-      const {images: imagesSofar, alpha: alphaSofar, lambda} = later;
-      return backOnto!(batch, {theta, alpha, lambda}, {imagesSofar, alphaSofar});
+      const run = later.targets === undefined ? backOnto! : backOntoAll!;
+      return run(batch, {theta, alpha, lambda: later.lambda}, sofarOf(later));
     },
   };
 }
@@ -84,18 +89,26 @@ function updateProgram(size: number): Program<keyof Step, 'theta' | 'alpha' | 's
   return program({theta: ops.subtract(theta, ops.multiply(g, alpha)), loss: lastOf(sums)});
 }
 
-type Sofar = Inputs<'imagesSofar' | 'alphaSofar'>;
+interface BackKind extends StepKind {
+  readonly model: Model;
+  readonly kind: GradientKind;
+}
 
-/** `sums` are ∂s/∂θ, if the gradient is exact, and s [D + 1] or [1]; `pieces` are ∂s by the images as they were picked. */
+/**
+ * `sums` are ∂s/∂θ, if the gradient is exact, and s [D + 1] or [1]; `pieces` are ∂s by the images as they were picked,
+ * and behind them, if it is asked for, ∂s/∂y: a row for each image.
+ */
 function dividedBack<B>(
   engine: Engine,
   source: BatchSource<B>,
-  {model, kind, adds}: {readonly model: Model; readonly kind: GradientKind; readonly adds: boolean},
-): (batch: B, inputs: Inputs<'theta' | 'alpha' | 'lambda'>, sofar?: Sofar) => Promise<StepBack> {
-  const partial = perPart(engine, source, (graph, seen) => partBack(model, graph, {seen, kind}));
-  const finish = perBatch(engine, source, (graph, seen) =>
-    finishProgram(model, graph, {seen, kind, adds}),
-  );
+  of: BackKind,
+): (
+  batch: B,
+  inputs: Inputs<'theta' | 'alpha' | 'lambda'>,
+  sofar?: Inputs<string>,
+) => Promise<StepBack> {
+  const partial = perPart(engine, source, (graph, seen) => partBack(graph, seen, of));
+  const finish = perBatch(engine, source, (graph, seen) => finishProgram(graph, seen, of));
   return async (batch, inputs, sofar) => {
     const {sums, pieces} = await partial(source.partsOf(batch), inputs);
     const result = finish(batch, {...inputs, ...sofar, sums, pieces: pieces!});
@@ -105,39 +118,60 @@ function dividedBack<B>(
 }
 
 function partBack(
-  model: Model,
   graph: Graph,
-  {seen, kind}: {readonly seen: BatchValues; readonly kind: GradientKind},
+  seen: BatchValues,
+  {model, kind, byTargets}: BackKind,
 ): PartOutputs {
-  const {byImages, byParams, byDelta, delta} = stepDerivatives(model, graph, seen);
+  const {byImages, byParams, byDelta, delta, ...s} = stepDerivatives(model, graph, seen);
   const [byPicked] = pullThrough(seen.images, byImages, [seen.picked]);
-  const s = ops.dot(byDelta, delta);
-  return {sums: joinParams(kind === 'exact' ? [...byParams, s] : [s]), pieces: byPicked!};
+  const total = ops.dot(byDelta, delta);
+  return {
+    sums: joinParams(kind === 'exact' ? [...byParams, total] : [total]),
+    pieces: byTargets ? ops.concat([rowsOf(byPicked!), s.byTargets], 1) : byPicked!,
+  };
 }
 
 function finishProgram(
-  model: Model,
   graph: Graph,
-  {
-    seen: {origin, picked},
-    kind,
-    adds,
-  }: {readonly seen: BatchValues; readonly kind: GradientKind; readonly adds: boolean},
+  seen: BatchValues,
+  {model, kind, adds, byTargets}: BackKind,
 ): Program<keyof StepGradients> | Program<keyof StepBack> {
+  const {origin, picked} = seen;
   const size = model.parameterCount;
   const alpha = graph.input('alpha', []);
+  const factor = ops.multiply(alpha, -1);
   const sums = graph.input('sums', [kind === 'exact' ? size + 1 : 1]);
-  const byPicked = ops.multiply(graph.input('pieces', picked.shape), ops.multiply(alpha, -1));
-  const [byOrigin] = pullThrough(picked, byPicked, [origin]);
+  const pieces = piecesOf(graph, picked, byTargets ? seen.targets : undefined);
+  const [byOrigin] = pullThrough(picked, ops.multiply(pieces.byPicked, factor), [origin]);
   const byAlpha = ops.multiply(lastOf(sums), -1);
-  const outputs = {
-    images: adds ? ops.add(graph.input('imagesSofar', origin.shape), byOrigin!) : byOrigin!,
-    alpha: adds ? ops.add(graph.input('alphaSofar', []), byAlpha) : byAlpha,
-  };
+  const targets = pieces.byTargets && byTargetOrigin(seen, ops.multiply(pieces.byTargets, factor));
+  const outputs = added({images: byOrigin, alpha: byAlpha, targets}, adds);
   if (kind === 'truncated') return program(outputs);
   const lambda = graph.input('lambda', [size]);
   const change = ops.multiply(ops.slice(sums, [0], [size]), alpha);
   return program({...outputs, lambda: ops.subtract(lambda, change)});
+}
+
+/** The pieces of all parts, in the shape of the picked images, and in that of the targets if there are any. */
+function piecesOf(
+  graph: Graph,
+  picked: Value,
+  targets: Value | undefined,
+): {readonly byPicked: Value; readonly byTargets?: Value} {
+  if (targets === undefined) return {byPicked: graph.input('pieces', picked.shape)};
+  const [count, classes] = targets.shape as [number, number];
+  const length = sizeOf(picked.shape) / count;
+  const pieces = graph.input('pieces', [count, length + classes]);
+  return {
+    byPicked: ops.reshape(ops.slice(pieces, [0, 0], [count, length]), picked.shape),
+    byTargets: ops.slice(pieces, [0, length], [count, classes]),
+  };
+}
+
+/** All numbers of an image in a row. */
+function rowsOf(images: Value): Value {
+  const [count] = images.shape as [number];
+  return ops.reshape(images, [count, sizeOf(images.shape) / count]);
 }
 
 /** The last number of a vector []. */

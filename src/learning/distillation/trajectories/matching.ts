@@ -7,10 +7,11 @@
  */
 import type {Engine, Tensor} from '../../../tensor/engine.ts';
 import {Graph} from '../../../tensor/graph.ts';
-import {program} from '../../../tensor/program.ts';
+import {program, type Program} from '../../../tensor/program.ts';
 import type {Shape} from '../../../tensor/shape.ts';
+import {perShape} from '../../per-shape.ts';
 import type {Distance, ExpertSegment} from './distance.ts';
-import type {StepBack, StepGradients, Student} from './student.ts';
+import {added, type Later, type StepGradients, type Student} from './student.ts';
 
 /** The loss, and its gradients. The caller owns all tensors. */
 export interface Matching extends StepGradients {
@@ -26,6 +27,8 @@ export interface Matched<B> extends ExpertSegment {
   readonly alpha: Tensor;
   /** The batch of each step. */
   readonly batches: readonly B[];
+  /** The soft targets that the batches pick from, if the gradient by them is wanted. */
+  readonly targets?: Tensor | undefined;
 }
 
 /**
@@ -38,20 +41,32 @@ export function createMatching<B>(
   student: Student<B>,
   {distance, images}: {readonly distance: Distance; readonly images: Shape},
 ): (of: Matched<B>) => Promise<Matching> {
-  const graph = new Graph();
-  const zeros = engine.compile(
-    program({images: graph.constant(0, images), alpha: graph.constant(0)}),
-  );
-  return async ({start, target, alpha, batches}) => {
+  const zeros = perShape(engine, (...targets: readonly number[]) => zeroProgram(images, targets));
+  return async ({start, target, alpha, batches, targets}) => {
     const theta = engine.upload(start, [start.length]);
     const {thetas, losses} = await goForward(student, {theta, alpha, batches});
     const last = thetas.pop()!;
     const {loss, lambda} = distance.measure(last, {start, target});
     last.dispose();
-    const end = {...zeros.run({}), lambda};
+    const end = {...zeros(...(targets?.shape ?? [])).run({}), lambda};
     const gradients = await goBack(student, {thetas, end, alpha, batches});
     return {...gradients, loss, stepLosses: losses};
   };
+}
+
+/** The gradients before any step has added to them. Those by targets without a shape are left out. */
+function zeroProgram(images: Shape, targets: Shape): Program<keyof StepGradients> {
+  const graph = new Graph();
+  return program(
+    added(
+      {
+        images: graph.constant(0, images),
+        alpha: graph.constant(0),
+        targets: targets.length > 0 ? graph.constant(0, targets) : undefined,
+      },
+      false,
+    ),
+  );
 }
 
 /** θ̂₀ … θ̂_N, and the cross-entropy before each step. Takes over θ̂₀. */
@@ -77,15 +92,16 @@ async function goBack<B>(
     end,
     alpha,
     batches,
-  }: {thetas: Tensor[]; end: Required<StepBack>; alpha: Tensor; batches: readonly B[]},
+  }: {thetas: Tensor[]; end: Later; alpha: Tensor; batches: readonly B[]},
 ): Promise<StepGradients> {
   let later = end;
   for (const batch of batches.toReversed()) {
     const theta = thetas.pop()!;
     const before = await student.backFrom(later, theta, batch, alpha);
-    const {lambda = later.lambda, ...gradients} = before;
-    for (const tensor of [theta, later.images, later.alpha]) tensor.dispose();
-    if (lambda !== later.lambda) later.lambda.dispose();
+    const {lambda: lambdaAfter, ...added} = later;
+    const {lambda = lambdaAfter, ...gradients} = before;
+    for (const tensor of [theta, ...Object.values<Tensor>(added)]) tensor.dispose();
+    if (lambda !== lambdaAfter) lambdaAfter.dispose();
     later = {...gradients, lambda};
   }
   const {lambda, ...gradients} = later;

@@ -3,7 +3,7 @@
  *
  * θ̂ᵢ₊₁ = θ̂ᵢ − α gᵢ with gᵢ = ∇θ CE(f(Xᵢ; θ̂ᵢ), yᵢ). Going back with λ = ∂L/∂θ̂ᵢ₊₁ and sᵢ = ⟨gᵢ, λ⟩, λ held constant:
  *
- * ∂L/∂Xᵢ = −α ∂sᵢ/∂X,   ∂L/∂α += −sᵢ,   λ ← λ − α ∂sᵢ/∂θ.
+ * ∂L/∂Xᵢ = −α ∂sᵢ/∂X,   ∂L/∂yᵢ = −α ∂sᵢ/∂y,   ∂L/∂α += −sᵢ,   λ ← λ − α ∂sᵢ/∂θ.
  *
  * The value of sᵢ needs no gᵢ: backpropagation is linear in δ = ∂CE/∂z (z: the logits), so sᵢ = ⟨∂sᵢ/∂δ, δ⟩, and ∂sᵢ/∂δ
  * is on the way to the other derivatives. That saves one product per layer.
@@ -35,15 +35,15 @@ export interface Student<B = GivenBatch> {
   step(theta: Tensor, batch: B, alpha: Tensor): Awaitable<Step>;
   /** The same step backwards, λ being ∂L/∂θ̂ᵢ₊₁. */
   back(theta: Tensor, batch: B, alpha: Tensor, lambda: Tensor): Awaitable<StepBack>;
-  /** The same, added to the gradients of later steps; the caller keeps those. */
-  backFrom(later: Required<StepBack>, theta: Tensor, batch: B, alpha: Tensor): Awaitable<StepBack>;
+  /** The same, added to the gradients of later steps, and of the same kinds; the caller keeps those. */
+  backFrom(later: Later, theta: Tensor, batch: B, alpha: Tensor): Awaitable<StepBack>;
 }
 
 /** A student whose batches stay whole: it never waits. */
 export interface WholeStudent<B = GivenBatch> extends Student<B> {
   step(theta: Tensor, batch: B, alpha: Tensor): Step;
   back(theta: Tensor, batch: B, alpha: Tensor, lambda: Tensor): StepBack;
-  backFrom(later: Required<StepBack>, theta: Tensor, batch: B, alpha: Tensor): StepBack;
+  backFrom(later: Later, theta: Tensor, batch: B, alpha: Tensor): StepBack;
 }
 
 /** The result of a step. */
@@ -60,12 +60,19 @@ export interface StepGradients {
   readonly images: Tensor;
   /** ∂L/∂α [] */
   readonly alpha: Tensor;
+  /** ∂L/∂y: by the rows that soft targets are picked from, in their shape; absent: nobody asked for it. */
+  readonly targets?: Tensor;
 }
 
 /** The result of a step backwards. The caller owns all tensors. */
 export interface StepBack extends StepGradients {
   /** λ at θ̂ᵢ [D]; absent if it equals λ at θ̂ᵢ₊₁. */
   readonly lambda?: Tensor;
+}
+
+/** The gradients of later steps, and λ at θ̂ᵢ₊₁. */
+export interface Later extends StepGradients {
+  readonly lambda: Tensor;
 }
 
 /**
@@ -86,15 +93,51 @@ export function createStudent(
   source: BatchSource<GivenBatch> = givenBatches(model),
 ): WholeStudent {
   const step = perBatch(engine, source, (graph, seen) => stepProgram(model, graph, seen));
-  const [back, backOnto] = [false, true].map((adds) =>
-    perBatch(engine, source, (graph, seen) => backProgram(model, graph, {seen, kind, adds})),
+  const [back, backOnto, backOntoAll] = stepKinds.map((of) =>
+    perBatch(engine, source, (graph, seen) => backProgram(model, graph, {seen, kind, ...of})),
   );
   return {
     step: (theta, batch, alpha) => step(batch, {theta, alpha}),
     back: (theta, batch, alpha, lambda) => back!(batch, {theta, alpha, lambda}),
-    backFrom: ({images: imagesSofar, alpha: alphaSofar, lambda}, theta, batch, alpha) =>
-      backOnto!(batch, {theta, alpha, lambda, imagesSofar, alphaSofar}),
+    backFrom(later, theta, batch, alpha) {
+      const run = later.targets === undefined ? backOnto! : backOntoAll!;
+      return run(batch, {theta, alpha, lambda: later.lambda, ...sofarOf(later)});
+    },
   };
+}
+
+/** Whether a step backwards adds its gradients to those of later steps, and whether it gives ∂L/∂y. */
+export interface StepKind {
+  readonly adds: boolean;
+  readonly byTargets: boolean;
+}
+
+/** A step alone, one that follows later steps, and one that follows later steps with ∂L/∂y. */
+export const stepKinds: readonly StepKind[] = [
+  {adds: false, byTargets: false},
+  {adds: true, byTargets: false},
+  {adds: true, byTargets: true},
+];
+
+/** The inputs of a program that adds to the gradients of later steps: see `added`. */
+export function sofarOf({images, alpha, targets}: Later): Readonly<Record<string, Tensor>> {
+  return {
+    imagesSofar: images,
+    alphaSofar: alpha,
+    ...(targets !== undefined && {targetsSofar: targets}),
+  };
+}
+
+/** Outputs of the gradients that there are, added to those of later steps if `adds` says so. */
+export function added(
+  gradients: Readonly<Record<keyof StepGradients, Value | undefined>>,
+  adds: boolean,
+): Readonly<Record<keyof StepGradients, Value>> {
+  const outputs = Object.entries(gradients).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    return [[name, adds ? ops.add(value.graph.input(`${name}Sofar`, value.shape), value) : value]];
+  });
+  return Object.fromEntries(outputs) as Record<keyof StepGradients, Value>;
 }
 
 function stepProgram(
@@ -107,42 +150,46 @@ function stepProgram(
   return program({theta: ops.subtract(theta, ops.multiply(g, alpha)), loss});
 }
 
-/** @param adds whether the gradients are added to earlier ones */
 function backProgram(
   model: Model,
   graph: Graph,
-  {seen, kind, adds}: {seen: BatchValues; kind: GradientKind; adds: boolean},
+  {seen, kind, adds, byTargets}: {seen: BatchValues; kind: GradientKind} & StepKind,
 ): Program<keyof StepGradients> | Program<keyof StepBack> {
   const {origin, images} = seen;
   const {alpha, lambda, byImages, byParams, ...s} = stepDerivatives(model, graph, seen);
-  const byBatch = ops.multiply(byImages, ops.multiply(alpha, -1));
-  const [byOrigin] = pullThrough(images, byBatch, [origin]);
+  const factor = ops.multiply(alpha, -1);
+  const [byOrigin] = pullThrough(images, ops.multiply(byImages, factor), [origin]);
   const byAlpha = ops.multiply(ops.dot(s.byDelta, s.delta), -1);
-  const outputs = {
-    images: adds ? ops.add(graph.input('imagesSofar', origin.shape), byOrigin!) : byOrigin!,
-    alpha: adds ? ops.add(graph.input('alphaSofar', []), byAlpha) : byAlpha,
-  };
+  const targets = byTargets ? byTargetOrigin(seen, ops.multiply(s.byTargets, factor)) : undefined;
+  const outputs = added({images: byOrigin, alpha: byAlpha, targets}, adds);
   if (kind === 'truncated') return program(outputs);
   const before = ops.subtract(lambda, ops.multiply(joinParams(byParams), alpha));
   return program({...outputs, lambda: before});
 }
 
-/** The derivatives of a step, for a batch or for a part of one: ∂s/∂X, ∂s/∂θ by parameter, ∂s/∂δ, and δ. */
-export function stepDerivatives(
-  model: Model,
-  graph: Graph,
-  seen: BatchValues,
-): Readonly<Record<'alpha' | 'lambda' | 'byImages' | 'byDelta' | 'delta', Value>> & {
-  readonly byParams: readonly Value[];
-} {
+/** The derivative by the rows that targets are picked from, given that by the targets of a batch. */
+export function byTargetOrigin({targets, targetOrigin}: BatchValues, byTargets: Value): Value {
+  const [byOrigin] = pullThrough(targets, byTargets, [targetOrigin!]);
+  return byOrigin!;
+}
+
+/** The derivatives of a step, for a batch or for a part of one: ∂s/∂X, ∂s/∂y, ∂s/∂θ by parameter, ∂s/∂δ, and δ. */
+export function stepDerivatives(model: Model, graph: Graph, seen: BatchValues): StepDerivatives {
   const {logits, loss, params, alpha} = trainingLoss(model, graph, seen);
   const lambda = graph.input('lambda', [model.parameterCount]);
   const parts = splitParams(model, lambda);
   const [delta, ...g] = gradient(loss, [logits, ...params]);
   // s = ⟨g, λ⟩, summed parameter by parameter.
   const s = g.map((part, i) => ops.dot(part, parts[i]!)).reduce((a, b) => ops.add(a, b));
-  const [byImages, byDelta, ...byParams] = gradient(s, [seen.images, delta!, ...params]);
-  return {alpha, lambda, byImages: byImages!, byParams, byDelta: byDelta!, delta: delta!};
+  const by = [seen.images, seen.targets, delta!, ...params];
+  const [byImages, byTargets, byDelta, ...byParams] = gradient(s, by) as [Value, Value, Value];
+  return {alpha, lambda, byImages, byTargets, byParams, byDelta, delta: delta!};
+}
+
+interface StepDerivatives extends Readonly<
+  Record<'alpha' | 'lambda' | 'byImages' | 'byTargets' | 'byDelta' | 'delta', Value>
+> {
+  readonly byParams: readonly Value[];
 }
 
 /** The loss of a batch at θ; of a part of a batch, its share of the loss of the whole batch. */

@@ -8,6 +8,7 @@ import type {Engine, Tensor} from '../../../tensor/engine.ts';
 import {disposeRows, drawnBatches} from '../../batches/drawn-batches.ts';
 import {canvasShape} from '../../data/canvas.ts';
 import {DivergedError} from '../../diverged-error.ts';
+import {labelLogits} from '../label-logits.ts';
 import type {IterationAddress, Objective} from '../objective.ts';
 import {parameterDistance, type Distance, type ExpertSegment} from './distance.ts';
 import {createMatching} from './matching.ts';
@@ -47,17 +48,21 @@ export function trajectoryObjective(engine: Engine, setup: TrajectorySetup): Obj
   const {model, gradient, labels, canvas, distance = parameterDistance(engine)} = setup;
   const student = createDividedStudent(engine, model, gradient, drawnBatches(model));
   const unrolled = unrollSteps(engine, setup);
+  const softened = labelLogits(engine);
   const {height, width, channels} = canvasShape(model.input, canvas);
   const shape = [labels.length, height, width, channels];
   const match = createMatching(engine, student, {distance, images: shape});
   return {
-    async evaluate({images, stepSize}, at) {
+    async evaluate({images, stepSize, labels: logits}, at) {
       const {trajectory, startEpoch, ...segment} = await drawSegment(setup, at);
       assertMoved(segment, `trajectory ${trajectory} did not move from epoch ${startEpoch} on`, at);
-      const batches = unrolled.draw(images, at.random);
-      const matching = await match({...segment, alpha: stepSize, batches});
+      const targets = logits && softened.soften(logits);
+      const batches = unrolled.draw(images, at.random, targets);
+      const matching = await match({...segment, alpha: stepSize, batches, targets});
       batches.forEach(disposeRows);
-      const {loss, alpha: byAlpha, images: byImages, stepLosses} = matching;
+      const {loss, alpha: byAlpha, images: byImages, targets: byTargets, stepLosses} = matching;
+      const byLogits = byTargets && softened.pullBack(logits!, byTargets);
+      for (const tensor of [targets, byTargets]) tensor?.dispose();
       const later = stepLosses.slice(1);
       const lastStepLoss = later.pop() ?? stepLosses[0]!;
       for (const tensor of later) tensor.dispose();
@@ -69,7 +74,7 @@ export function trajectoryObjective(engine: Engine, setup: TrajectorySetup): Obj
       };
       return {
         loss,
-        gradients: {images: byImages, stepSize: byAlpha},
+        gradients: {images: byImages, stepSize: byAlpha, ...(byLogits && {labels: byLogits})},
         numbers,
         about: `trajectory ${trajectory} from epoch ${startEpoch} on`,
       };

@@ -14,8 +14,12 @@ import {chunksOf} from '../../batches/chunks-of.ts';
 
 /** The batches of the student's steps. */
 export interface UnrolledSteps {
-  /** The batches of one iteration, whose rows the caller owns. */
-  draw(images: Tensor, random: Random): readonly DrawnBatch[];
+  /**
+   * The batches of one iteration, whose rows the caller owns.
+   *
+   * @param targets soft targets in place of those of the options
+   */
+  draw(images: Tensor, random: Random, targets?: Tensor): readonly DrawnBatch[];
   dispose(): void;
 }
 
@@ -29,6 +33,8 @@ export type Remainder = (typeof remainders)[number];
 export interface StepOptions {
   readonly model: Model;
   readonly labels: Int32Array;
+  /** Soft targets: a row of probabilities for each image. Absent: the labels are the targets. */
+  readonly targets?: Float32Array | undefined;
   readonly steps: number;
   readonly batch: number;
   readonly remainder: Remainder;
@@ -45,14 +51,17 @@ export interface StepOptions {
  * RangeError if there are fewer than |b| images.
  */
 export function unrollSteps(engine: Engine, options: StepOptions): UnrolledSteps {
-  const {batch, labels, partPixels = usualPartPixels} = options;
+  const {batch, labels, partPixels = usualPartPixels, model, targets: given} = options;
   const count = labels.length;
   if (batch > count) throw new RangeError(`A batch of ${batch} needs more than ${count} images`);
   const picking = new Picking({...options, partPixels});
-  const held = engine.upload(Float32Array.from(labels), [count, 1]);
+  const held = {
+    labels: engine.upload(Float32Array.from(labels), [count, 1]),
+    ...(given && {targets: engine.upload(given, [count, model.classes])}),
+  };
   const cut = perShape(engine, cutProgram);
   return {
-    draw(images, random) {
+    draw(images, random, targets = held.targets) {
       const chunks = drawChunks({...options, count}, random.at('order'));
       const drawn = chunks.map((chunk, i) =>
         picking.draw(chunk, {window: random.at('window', i), augment: random.at('augment', i)}),
@@ -62,10 +71,10 @@ export function unrollSteps(engine: Engine, options: StepOptions): UnrolledSteps
       all.forEach((row, i) => picking.write(numbers.subarray(i * picking.length), row));
       const rows = cutRows(engine, cut(all.length, picking.length), {numbers, count: all.length});
       return drawn.map((row) =>
-        batchOf(row, {images, labels: held}, rows.splice(0, rowsOf(row).length)),
+        batchOf(row, {...held, images, targets}, rows.splice(0, rowsOf(row).length)),
       );
     },
-    dispose: () => held.dispose(),
+    dispose: () => Object.values(held).forEach((tensor) => tensor.dispose()),
   };
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {parseStrategy} from '../../../../src/learning/augmentation/strategy.ts';
 import {disposeRows, drawnBatches} from '../../../../src/learning/batches/drawn-batches.ts';
+import {softmaxRows} from '../../../../src/learning/data/targets.ts';
 import {initialDistillation} from '../../../../src/learning/distillation/distillation-state.ts';
 import {distill} from '../../../../src/learning/distillation/distillation.ts';
 import {
@@ -42,6 +43,8 @@ interface Asked {
   readonly strategy?: string;
   readonly distance?: (engine: Engine) => Distance;
   readonly count?: number;
+  /** Whether labels are soft, and the gradient by them is asked for. */
+  readonly soft?: boolean;
   /** Images of a step; they leave a remainder, which is a smaller batch. */
   readonly batch?: number;
 }
@@ -69,10 +72,13 @@ async function match(engine: Engine, asked: Asked = {}): Promise<MatchingNumbers
   const student = createDividedStudent(engine, model, kind, source);
   const matching = createMatching(engine, student, {distance: distance(engine), images: shape});
   const [images, alpha] = [engine.upload(pixels, shape), engine.upload(Float32Array.of(0.1), [])];
-  const batches = unrolled.draw(images, new Random(7));
-  const numbers = await readMatching(engine, await matching({start, target, alpha, batches}));
+  const logits = Float32Array.from({length: 2 * count}, () => random.normal());
+  const targets = asked.soft ? engine.upload(softmaxRows(logits, 2), [count, 2]) : undefined;
+  const batches = unrolled.draw(images, new Random(7), targets);
+  const matched = await matching({start, target, alpha, batches, targets});
+  const numbers = await readMatching(engine, matched);
   batches.forEach(disposeRows);
-  for (const tensor of [images, alpha]) tensor.dispose();
+  for (const tensor of [images, alpha, targets]) tensor?.dispose();
   unrolled.dispose();
   return numbers;
 }
@@ -88,6 +94,9 @@ const cases: Readonly<Record<string, Asked>> = {
   truncated: {kind: 'truncated'},
   'from outputs': {distance: outputs},
   'of canvases': {canvas: {size: 2, samples: 2}},
+  'by soft labels': {soft: true},
+  'by soft labels, truncated': {soft: true, kind: 'truncated'},
+  'by soft labels of canvases': {soft: true, canvas: {size: 2, samples: 2}},
   'of parts of one image': {atLeast: 1, strategy: 'none'},
 };
 
@@ -111,6 +120,8 @@ for (const [name, asked] of Object.entries(cases)) {
     assertNear([divided.alphaGradient], [whole.alphaGradient], {size: 1});
     assertNear(divided.stepLosses, whole.stepLosses);
     assertNear(divided.gradient, whole.gradient);
+    assert.equal(divided.targetGradient !== undefined, asked.soft === true);
+    assertNear(divided.targetGradient ?? [], whole.targetGradient ?? []);
     assert.notDeepEqual(divided, whole, 'the parts are computed one by one');
   });
 }

@@ -1,0 +1,182 @@
+/**
+ * The program of an update of all that is learned, X, ℓ and α: SGD with momentum, as PyTorch defines it, on gradients
+ * that are limited to a norm.
+ */
+import {Graph} from '../../tensor/graph.ts';
+import type {Value} from '../../tensor/value.ts';
+import * as ops from '../../tensor/ops.ts';
+import {program, type Program} from '../../tensor/program.ts';
+import type {Shape} from '../../tensor/shape.ts';
+import {sgd} from '../training/sgd.ts';
+import {stepSizeForm, type StepSizeForm} from './step-size.ts';
+
+export interface UpdateOptions {
+  /** The shape of X. */
+  readonly shape: Shape;
+  /** η_x */
+  readonly pixelRate: number;
+  /** η_α; 0 keeps α constant. */
+  readonly stepSizeRate: number;
+  readonly stepSizeForm: StepSizeForm;
+  /** Momentum of the optimisers of X and α. */
+  readonly momentum: number;
+  /** η_y, and the momentum of the optimiser of ℓ; of no effect if no labels are learned. */
+  readonly labels?: {readonly rate: number; readonly momentum: number} | undefined;
+  /** Upper limit of ‖∂L/∂X‖: a larger gradient is scaled down to it. */
+  readonly maxPixelGradient?: number | undefined;
+  /** Upper limit of |∂L/∂α|, likewise. */
+  readonly maxStepSizeGradient?: number | undefined;
+  /** ρ at the beginning. */
+  readonly rho: number;
+}
+
+/** What distinguishes the programs of one distillation. */
+export interface UpdateForm {
+  /** Whether the loss depends on α. */
+  readonly byStepSize: boolean;
+  /** The length of a row of ℓ; 0: no labels are learned. */
+  readonly classes: number;
+  /** The number of measurements of the objective. */
+  readonly others: number;
+}
+
+/** The names of the numbers of `measured`, in their order, without the objective's. */
+export function measuredNames({byStepSize, classes}: UpdateForm): readonly string[] {
+  return [
+    'loss',
+    'gradientSquare',
+    'movedSquare',
+    'beforeSquare',
+    'afterSquare',
+    'stepSize',
+    'rhoShift',
+    'rhoVelocity',
+    ...(byStepSize ? ['stepSizeGradient'] : []),
+    ...(classes > 0 ? ['labelGradientSquare', 'labelSquare'] : []),
+  ];
+}
+
+/** The name of an input that an objective's measurement is. */
+export function otherName(place: number): string {
+  return `other${place}`;
+}
+
+/** Its inputs and outputs are those of `LearnedTensors`; inputs are also the gradients and the measurements. */
+export function updateProgram(options: UpdateOptions, form: UpdateForm): Program {
+  const graph = new Graph();
+  const pixels = movedImages(graph, options);
+  const alpha = movedStepSize(graph, options, form);
+  const labels = movedLabels(graph, options, form);
+  const numbers: Readonly<Record<string, Value>> = {
+    loss: graph.input('loss', []),
+    ...pixels.measured,
+    ...alpha.moved,
+    ...alpha.measured,
+    ...labels.measured,
+  };
+  const measured = [
+    ...measuredNames(form).map((name) => numbers[name]!),
+    ...Array.from({length: form.others}, (_, i) => graph.input(otherName(i), [])),
+  ].map((x) => ops.reshape(x, [1])) as [Value, ...Value[]];
+  return program({
+    ...pixels.moved,
+    ...alpha.moved,
+    ...labels.moved,
+    measured: ops.concat(measured, 0),
+  });
+}
+
+/** Values after the update by the names of their tensors, and what is measured of it. */
+interface Moved {
+  readonly moved: Readonly<Record<string, Value>>;
+  readonly measured: Readonly<Record<string, Value>>;
+}
+
+function movedImages(
+  graph: Graph,
+  {shape, pixelRate, momentum, maxPixelGradient}: UpdateOptions,
+): Moved {
+  const [images, velocity, gradient] = inputs(
+    graph,
+    ['images', 'imageVelocity', 'imageGradient'],
+    shape,
+  );
+  const gradientSquare = squareOf(gradient);
+  const limited = ops.multiply(gradient, limit(ops.sqrt(gradientSquare), maxPixelGradient));
+  const moved = sgd({value: images, velocity, gradient: limited}, {momentum, rate: pixelRate});
+  return {
+    moved: {images: moved.value, imageVelocity: moved.velocity},
+    measured: {
+      gradientSquare,
+      movedSquare: squareOf(moved.step),
+      beforeSquare: squareOf(images),
+      afterSquare: squareOf(moved.value),
+    },
+  };
+}
+
+/** α and its optimiser after the update: dL/dρ = dL/dα · dα/dρ. Without a gradient or a rate they stay. */
+function movedStepSize(
+  graph: Graph,
+  {momentum, stepSizeRate, maxStepSizeGradient, rho: start, ...options}: UpdateOptions,
+  {byStepSize}: UpdateForm,
+): Moved {
+  const [stepSize, shift, velocity] = inputs(graph, ['stepSize', 'rhoShift', 'rhoVelocity'], []);
+  const measured = byStepSize ? {stepSizeGradient: graph.input('stepSizeGradient', [])} : {};
+  const {stepSizeGradient: gradient} = measured;
+  if (gradient === undefined || stepSizeRate === 0) {
+    return {moved: {stepSize, rhoShift: shift, rhoVelocity: velocity}, measured};
+  }
+  const form = stepSizeForm[options.stepSizeForm];
+  const size = ops.sqrt(ops.multiply(gradient, gradient));
+  const limited = ops.multiply(gradient, limit(size, maxStepSizeGradient));
+  const byRho = ops.multiply(limited, form.slope(ops.add(shift, start)));
+  const of = {value: shift, velocity, gradient: byRho};
+  const moved = sgd(of, {momentum, rate: stepSizeRate});
+  return {
+    moved: {
+      stepSize: form.alpha(ops.add(moved.value, start)),
+      rhoShift: moved.value,
+      rhoVelocity: moved.velocity,
+    },
+    measured,
+  };
+}
+
+function movedLabels(
+  graph: Graph,
+  {shape, labels: options}: UpdateOptions,
+  {classes}: UpdateForm,
+): Moved {
+  if (classes === 0) return {moved: {}, measured: {}};
+  const [value, velocity, gradient] = inputs(
+    graph,
+    ['labels', 'labelVelocity', 'labelGradient'],
+    [shape[0]!, classes],
+  );
+  const moved = sgd({value, velocity, gradient}, options!);
+  return {
+    moved: {labels: moved.value, labelVelocity: moved.velocity},
+    measured: {labelGradientSquare: squareOf(gradient), labelSquare: squareOf(moved.value)},
+  };
+}
+
+function inputs(
+  graph: Graph,
+  names: readonly [string, string, string],
+  shape: Shape,
+): [Value, Value, Value] {
+  return names.map((name) => graph.input(name, shape)) as [Value, Value, Value];
+}
+
+function squareOf(x: Value): Value {
+  return ops.dot(x, x);
+}
+
+/** The factor that scales a gradient of this norm down to at most `max`: max / (max + what the norm exceeds it by). */
+function limit(norm: Value, max?: number): Value | number {
+  if (max === undefined) return 1;
+  const above = ops.subtract(norm, max);
+  const excess = ops.multiply(above, ops.heaviside(above));
+  return ops.divide(max, ops.add(excess, max));
+}
