@@ -5,8 +5,9 @@ import {distillingFaults, type DistillingParams} from '../shared/distilling/faul
 import {factsOf, imagesOf, type ExpertFacts, type ImageFacts} from '../shared/image-facts.ts';
 import {expertFaults} from '../shared/image-faults.ts';
 import {sharingFaults} from '../shared/sharing-faults.ts';
+import {labelFaults, type LabelParams} from './label-faults.ts';
 
-interface Params extends DistillingParams {
+interface Params extends DistillingParams, LabelParams {
   readonly expertEpochs: number;
   readonly maxStartEpoch: number;
   readonly batch?: number;
@@ -29,6 +30,7 @@ export function check({params, inputs, gpus}: Asked): readonly Fault[] {
     ...epochFaults(params, buffers[0]),
     ...batchFaults(params, imagesOf(dataset)),
     ...distanceFaults(params, imagesOf(dataset)),
+    ...labelFaults(params, inputs.start[0]),
     ...sharingFaults(gpus, studentBatch(params, imagesOf(dataset), buffers[0])),
   ];
 }

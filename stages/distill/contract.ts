@@ -99,6 +99,20 @@ export const contract = defineContract({
       default: 'exact',
     },
     ...updates,
+    labelRate: {
+      type: 'number',
+      description:
+        'η_y: learning rate of the logits of soft labels, which `start` must have. Default: 0, which keeps labels as they are.',
+      minimum: 0,
+      optional: true,
+    },
+    labelMomentum: {
+      type: 'number',
+      description: 'Momentum of the SGD that moves the logits of labels. Default: 0.9.',
+      minimum: 0,
+      exclusiveMaximum: 1,
+      optional: true,
+    },
     augmentation,
     augmentationMode,
     ...kept,

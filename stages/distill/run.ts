@@ -1,17 +1,20 @@
-import type {StageRun} from '../../src/contract/stage.ts';
+import type {StageContext, StageRun} from '../../src/contract/stage.ts';
 import {openBuffers, type Buffers} from '../../src/learning/codecs/buffers.ts';
+import {targetRows} from '../../src/learning/data/targets.ts';
 import type {LoopNumbers} from '../../src/learning/distillation/distillation.ts';
 import {
   trajectoryObjective,
   type TrajectoryNumbers,
 } from '../../src/learning/distillation/trajectories/trajectory-objective.ts';
-import {distilling} from '../shared/distilling/distilling.ts';
+import {distilling, type Method} from '../shared/distilling/distilling.ts';
 import {plannedSet} from '../shared/distilling/planned-set.ts';
 import {reportingFileFaults} from '../shared/file-faults.ts';
 import {reportSharing} from '../shared/sharing.ts';
 import {readFloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 import {distanceOf, setupOf} from './setup.ts';
+
+type Params = StageContext<typeof contract>['params'];
 
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
   const {inputs} = context;
@@ -26,11 +29,13 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
       name: 'matching training trajectories',
       provenance: {experts: JSON.stringify(expertsOf(buffers))},
       series,
-      objective: (engine) => {
+      ...learnedLabels(context.params),
+      objective: (engine, targets) => {
         const {model, batch, canvas} = setup;
         reportSharing(context, engine, {model, images: batch * canvas.samples});
         const distance = distanceOf(engine, context, setup.model, dataset);
-        return trajectoryObjective(engine, {...setup, distance});
+        const rows = targets && targetRows(targets, model.classes);
+        return trajectoryObjective(engine, {...setup, targets: rows, distance});
       },
     },
   });
@@ -47,6 +52,11 @@ const series: readonly (keyof LoopNumbers | keyof TrajectoryNumbers)[] = [
   'stepSizeGradient',
   'relativeUpdate',
 ];
+
+/** How labels are learned, with DATM's momentum by default. */
+function learnedLabels({labelRate = 0, labelMomentum = 0.9}: Params): Pick<Method, 'labels'> {
+  return labelRate === 0 ? {} : {labels: {rate: labelRate, momentum: labelMomentum}};
+}
 
 function expertsOf({kind: {settings, model}, trajectories}: Buffers): object {
   return {...settings, model, count: trajectories};

@@ -40,20 +40,21 @@ export interface StepSizeState {
   readonly rhoVelocity: number;
 }
 
-/**
- * The initial state of a distillation: X, and an α > 0.
- *
- * @param labels ℓ, if labels are learned
- */
+/** The initial state of a distillation: X, and an α > 0. */
 export function initialDistillation(
   images: Float32Array,
   stepSize: number,
   form: StepSizeForm,
-  labels?: Float32Array,
 ): DistillationState {
   const rho = stepSizeForm[form].rho(stepSize);
   const imageVelocity = new Float32Array(images.length);
   const ofStepSize = {stepSize, rho, rhoShift: 0, rhoVelocity: 0};
-  const ofLabels = labels && {labels, labelVelocity: new Float32Array(labels.length)};
-  return {iteration: 0, images, imageVelocity, ...ofLabels, carried: {}, ...ofStepSize};
+  return {iteration: 0, images, imageVelocity, carried: {}, ...ofStepSize};
+}
+
+/** What a state has besides if labels are learned: ℓ at the beginning. */
+export function initialLabels(
+  labels: Float32Array,
+): Pick<LearnedNumbers, 'labels' | 'labelVelocity'> {
+  return {labels, labelVelocity: new Float32Array(labels.length)};
 }

@@ -1,8 +1,13 @@
 import {StageError, type CheckpointState} from '../../../src/contract/stage.ts';
 import {readSynthetic, writeSynthetic} from '../../../src/learning/codecs/synthetic.ts';
 import type {SyntheticSet} from '../../../src/learning/data/synthetic.ts';
-import type {DistillationState} from '../../../src/learning/distillation/distillation-state.ts';
+import type {Targets} from '../../../src/learning/data/targets.ts';
+import {
+  initialLabels,
+  type DistillationState,
+} from '../../../src/learning/distillation/distillation-state.ts';
 import {distill} from '../../../src/learning/distillation/distillation.ts';
+import type {UpdateOptions} from '../../../src/learning/distillation/update-program.ts';
 import type {Objective} from '../../../src/learning/distillation/objective.ts';
 import type {Engine} from '../../../src/tensor/engine.ts';
 import {reportingDivergence} from '../divergence.ts';
@@ -12,7 +17,7 @@ import type {FloatDataset} from '../transformed-dataset.ts';
 import {restoreState, saveState} from './checkpoint.ts';
 import type {DistillingContext} from './contract-parts.ts';
 import {writeGallery} from './gallery.ts';
-import {initialState} from './initial.ts';
+import {initialState, startTargets} from './initial.ts';
 import {DistillationLog} from './metrics.ts';
 import type {PlannedSet} from './planned-set.ts';
 import {Snapshots} from './snapshots.ts';
@@ -25,7 +30,10 @@ export interface Method {
   readonly provenance: Readonly<Record<string, string>>;
   /** The columns of `metrics`, in order: names of the loop's and the objective's measurements. */
   readonly series: readonly string[];
-  readonly objective: (engine: Engine) => Objective;
+  /** How the logits of labels are learned. Absent: labels stay as those of the set to start from. */
+  readonly labels?: UpdateOptions['labels'];
+  /** @param targets the soft labels of the set to start from */
+  readonly objective: (engine: Engine, targets: Targets | undefined) => Objective;
 }
 
 interface Distilling {
@@ -34,19 +42,33 @@ interface Distilling {
   readonly method: Method;
 }
 
+/** A distillation whose set to start from was read. */
+interface Begun extends Distilling {
+  /** The soft labels of that set. */
+  readonly targets: Targets | undefined;
+}
+
 /**
  * The common code of all stage types that distil: starts or resumes, iterates, keeps snapshots and checkpoints, and
  * writes the results.
  */
-export async function distilling(context: DistillingContext, of: Distilling): Promise<void> {
-  const {dataset, set, method} = of;
+export async function distilling(context: DistillingContext, given: Distilling): Promise<void> {
+  const {dataset, set, method} = given;
+  const of = {...given, targets: await startTargets(context, method.labels !== undefined)};
   const snapshots = new Snapshots(context);
   const keep = async (state: DistillationState): Promise<void> =>
     snapshots.write(await snapshotOf(context, state, of));
   const saved = await context.checkpoint.latest();
-  const log = new DistillationLog(method.series, saved);
+  const series = [...method.series, ...(method.labels ? ['labelGradientNorm'] : [])];
+  const log = new DistillationLog(series, saved);
+  const learned = method.labels && of.targets;
   const start =
-    saved === undefined ? await initialState(context, dataset, set) : restoreState(saved);
+    saved === undefined
+      ? {
+          ...(await initialState(context, dataset, set)),
+          ...(learned && initialLabels(learned.values)),
+        }
+      : restoreState(saved);
   if (saved !== undefined) await snapshots.restore(start.iteration);
   else if (snapshots.isDue(0)) await keep(start);
   const engine = await stageEngine(context);
@@ -66,7 +88,7 @@ export async function distilling(context: DistillingContext, of: Distilling): Pr
 /** The number of last iterations that are shown in full after a failure. */
 const shownAtTheEnd = 10;
 
-interface Iterating extends Distilling {
+interface Iterating extends Begun {
   readonly start: DistillationState;
   readonly log: DistillationLog;
   readonly snapshots: Snapshots;
@@ -76,14 +98,15 @@ interface Iterating extends Distilling {
 async function iterate(
   engine: Engine,
   context: DistillingContext,
-  {set, method, start, log, snapshots, keep}: Iterating,
+  {set, method, targets, start, log, snapshots, keep}: Iterating,
 ): Promise<void> {
   const {params} = context;
   const total = params.iterations;
   const {height, width, channels} = set.extent;
   const shape = [set.labels.length, height, width, channels];
   context.progress({done: start.iteration, total, unit: 'iterations'});
-  const setup = {...params, shape, objective: method.objective(engine)};
+  const {labels} = method;
+  const setup = {...params, shape, labels, objective: method.objective(engine, targets)};
   for await (const done of reportingDivergence(distill(engine, setup, start))) {
     const {iteration, numbers} = done;
     log.add(numbers);
@@ -100,8 +123,8 @@ async function iterate(
 /** The synthetic set at a state. Its bytes do not depend on later iterations. */
 async function snapshotOf(
   {params}: DistillingContext,
-  {iteration, images, stepSize}: DistillationState,
-  {dataset, set, method}: Distilling,
+  {iteration, images, stepSize, labels: logits}: DistillationState,
+  {dataset, set, method, ...of}: Begun,
 ): Promise<SyntheticSet & {readonly iteration: number}> {
   if (!images.every(Number.isFinite)) {
     throw new StageError(
@@ -110,9 +133,11 @@ async function snapshotOf(
   }
   const {iterations: _, snapshots: __, pictures: ___, ...parameters} = params;
   const {labels, canvas} = set;
+  const targets = logits ? ({kind: 'logits', values: logits} as const) : of.targets;
   const made = await syntheticSetFor(dataset, {
     images,
     labels,
+    ...(targets && {targets}),
     stepSize,
     iteration,
     provenance: {

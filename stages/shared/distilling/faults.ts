@@ -28,8 +28,15 @@ export function distillingFacts({params, inputs}: Asked): SetFacts {
     data: imagesOf(inputs.dataset[0]),
     ipc: params.ipc,
     canvas: params.canvasSize,
+    ...targetsOf(inputs.start[0]),
     snapshots: snapshotsOf(params),
   };
+}
+
+/** Soft labels are those of the set to start from. */
+function targetsOf(start: KnownInput | undefined): Pick<SetFacts, 'targets'> {
+  const {targets} = start === undefined ? {targets: 'none' as const} : factsOf<SetFacts>(start);
+  return targets === undefined ? {} : {targets};
 }
 
 /**

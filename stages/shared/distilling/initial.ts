@@ -3,6 +3,7 @@ import {readSynthetic} from '../../../src/learning/codecs/synthetic.ts';
 import {transformDigest} from '../../../src/learning/codecs/transform.ts';
 import {imageSize, type ImageShape} from '../../../src/learning/data/dataset.ts';
 import {imagesShape, type SyntheticSet} from '../../../src/learning/data/synthetic.ts';
+import type {Targets} from '../../../src/learning/data/targets.ts';
 import {
   initialDistillation,
   type DistillationState,
@@ -31,6 +32,25 @@ export async function initialState(
   const set = await readSynthetic(path);
   assertStart(set, dataset, planned);
   return initialDistillation(set.images, params.stepSize ?? set.stepSize, stepSizeForm);
+}
+
+/**
+ * The soft labels of the set to start from; `undefined` if there are none. Throws a `StageError` if they are to be learned
+ * and are no logits.
+ */
+export async function startTargets(
+  {inputs}: DistillingContext,
+  areLearned: boolean,
+): Promise<Targets | undefined> {
+  const [path] = inputs.start;
+  const targets = path === undefined ? undefined : (await readSynthetic(path)).targets;
+  if (!areLearned || targets?.kind === 'logits') return targets;
+  const has = targets === undefined ? 'no soft labels' : 'labels that are probabilities';
+  throw new StageError(
+    path === undefined
+      ? 'Labels are learned as logits: connect start to a set that has them, such as one that the stage type label made.'
+      : `Labels are learned as logits, but the set to start from has ${has}: the stage type label gives logits to a set.`,
+  );
 }
 
 function drawImages(

@@ -10,6 +10,7 @@ import {
 } from '../../../src/learning/distillation/distillation.ts';
 import {
   initialDistillation,
+  initialLabels,
   type DistillationState,
 } from '../../../src/learning/distillation/distillation-state.ts';
 import {
@@ -56,8 +57,8 @@ const loop: Omit<DistillationSetup, 'objective'> = {
 };
 const random = new Random(5, 'logits');
 const logits = Float32Array.from({length: 2 * count}, () => random.normal());
-const soft = initialDistillation(images, 0.05, 'raw', logits);
 const hard = initialDistillation(images, 0.05, 'raw');
+const soft = {...hard, ...initialLabels(logits)};
 
 interface Given {
   readonly matched?: Partial<TrajectorySetup>;
@@ -110,7 +111,7 @@ for (const [name, matched] of Object.entries(kinds)) {
 
   test(`logits so far apart that their softmax is one-hot give that run, and stay (${name})`, async () => {
     const apart = oneHot(labels, 2).map((value) => 200 * value);
-    const from = initialDistillation(images, 0.05, 'raw', apart);
+    const from = {...hard, ...initialLabels(apart)};
     const {labels: learned, labelVelocity, ...state} = (await after(4, from, {matched})).state;
     assert.deepEqual(state, (await after(4, hard, {matched})).state);
     assert.deepEqual(learned, apart);
