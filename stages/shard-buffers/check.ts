@@ -43,6 +43,7 @@ export const trainingSettings = [
   'decay',
   'momentum',
   'weightDecay',
+  'flat',
   'augmentation',
   'augmentationMode',
   'siamese',
@@ -56,7 +57,7 @@ function settingOf(first: KnownInput, other: KnownInput): string | undefined {
   // There may be thousands of experts: names that are written out are looked up quickly.
   for (const name of trainingSettings) {
     const [a, b] = [first.params[name], other.params[name]];
-    if (a !== b) return `${name}: ${shown(a)} and ${shown(b)}`;
+    if (a !== b && shown(a) !== shown(b)) return `${name}: ${shown(a)} and ${shown(b)}`;
   }
   // With different numbers of epochs the same ones may be kept.
   const [a, b] = [first.params['epochs'], other.params['epochs']];

@@ -53,6 +53,17 @@ export const contract = defineContract({
       default: 0,
     },
     weightDecay: {type: 'number', description: 'Weight decay of SGD.', minimum: 0, default: 0},
+    flat: {
+      type: 'object',
+      description:
+        'Train by GSAM as FTD and DATM do, towards parameters around which the loss stays low: two gradients an update, so twice the time. rho (0.01, as in both): how far away the second gradient is taken. alpha (0.3, as in DATM; 0.4 in the program of FTD, 1 in its paper; 0 is SAM): how much of the first that is orthogonal to the second is subtracted. adaptive (true): the distance of a parameter grows with the parameter. Default: plain SGD.',
+      properties: {
+        rho: {type: 'number', minimum: 0, default: 0.01},
+        alpha: {type: 'number', minimum: 0, default: 0.3},
+        adaptive: {type: 'boolean', default: true},
+      },
+      optional: true,
+    },
     augmentation: trainingAugmentation,
     augmentationMode,
     siamese,

@@ -14,7 +14,9 @@ export const cost: CostModel = (params, {dataset}) => {
   const tested = Math.min(number(params, 'testImages', Infinity), facts.testImages ?? 0);
   const calls = Math.ceil(images / number(params, 'batch'));
   const kept = Math.min(number(params, 'keep', epochs), epochs);
-  const training = {calls: epochs * calls, images: images / calls};
+  // GSAM takes two gradients.
+  const gradients = params['flat'] === undefined ? 1 : 2;
+  const training = {calls: gradients * epochs * calls, images: images / calls};
   return {
     gpuSeconds:
       gpuSeconds(gpuFigures.expertUpdate, training, network) +
@@ -22,7 +24,7 @@ export const cost: CostModel = (params, {dataset}) => {
     work: workOf({
       start: 1,
       network: networkWork(network, {
-        trained: epochs * images,
+        trained: gradients * epochs * images,
         seen: epochs * tested,
         calls: training.calls,
       }),

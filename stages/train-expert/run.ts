@@ -90,7 +90,8 @@ function trajectoryOf(
   {params, log}: {readonly params: Context['params']; readonly log: ExpertLog},
 ): Trajectory {
   // Storage and measurement do not change how an expert is trained.
-  const {seed, precision: _, keep: __, testImages: ___, model: name, ...settings} = params;
+  const {seed, precision: _, keep: __, testImages: ___, model: name, flat = {}, ...plain} = params;
+  const flatness = Object.entries(flat).map(([field, value]) => [`flat.${field}`, value] as const);
   return {
     model: name,
     layout: model.params.map(({name, shape}) => ({name, shape})),
@@ -98,7 +99,7 @@ function trajectoryOf(
     classes: dataset.classes.length,
     source: dataset.source,
     ...(dataset.transformDigest === undefined ? {} : {transformDigest: dataset.transformDigest}),
-    settings,
+    settings: {...plain, ...Object.fromEntries(flatness)},
     seed,
     snapshots: log.snapshots,
     history: log.history,

@@ -5,6 +5,7 @@ import type {Engine} from '../../src/tensor/engine.ts';
 import type {Deviation} from './deviation.ts';
 import {checkDsa} from './dsa.ts';
 import {checkForward} from './forward.ts';
+import {checkGsam} from './gsam.ts';
 import {checkModel} from './models.ts';
 import {checkMtt} from './mtt.ts';
 import {checkSgd} from './sgd.ts';
@@ -24,6 +25,7 @@ type Check = (engine: Engine, reference: never) => Promise<readonly Deviation[]>
 const checks: Readonly<Record<string, Check>> = {
   'dsa.json': checkDsa,
   'forward.json': checkForward,
+  'gsam.json': checkGsam,
   'models.json': checkModel,
   'mtt.json': checkMtt,
   'sgd.json': checkSgd,

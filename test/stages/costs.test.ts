@@ -55,6 +55,18 @@ test('every stage type that a table of the paper uses has a cost', () => {
   assert.deepEqual(without, ['import-buffers', 'import-synthetic']);
 });
 
+test('an expert by GSAM takes twice the updates, and the same tests', () => {
+  const of = (testImages: number, flat?: object): Cost =>
+    costOf(
+      'train-expert',
+      {model: 'ConvNetD3', testImages, ...(flat && {flat: {}})},
+      {dataset: [cifar10]},
+    );
+  const tests = of(5000).gpuSeconds - of(1).gpuSeconds;
+  close(of(1, {}).gpuSeconds, 2 * of(1).gpuSeconds, 1e-4);
+  close(of(5000, {}).gpuSeconds, of(1, {}).gpuSeconds + tests, 1e-6);
+});
+
 test('times are those that were measured: an epoch, an iteration, a trial', () => {
   const epoch = costOf('train-expert', {model: 'ConvNetD3', epochs: 1}, {dataset: [cifar10]});
   // An epoch takes its updates and an evaluation of the test images. A test image costs a third of an update.

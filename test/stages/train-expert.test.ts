@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
 import {StopRequested, type StageContext} from '../../src/contract/stage.ts';
+import {assertCompatibleTrajectories} from '../../src/learning/codecs/buffer.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {readTable} from '../../src/learning/codecs/table-arrow.ts';
 import {TrajectoryFile} from '../../src/learning/codecs/trajectory.ts';
@@ -56,27 +57,54 @@ async function snapshotsOf(given: Partial<Params>): Promise<readonly Float32Arra
 
 const precise = snapshotsOf.bind(undefined, {});
 
-test('an expert that is stopped at every batch gives the same bytes', async () => {
-  const given = {momentum: 0.9, precision: 'F16', keep: 1} as const;
-  await using straight = await StageRig.create();
-  await run(context(straight, given));
-  await using rig = await StageRig.create();
-  rig.stop();
-  let stops = 0;
-  for (let done = false; !done;) {
-    try {
-      await run(context(rig, given));
-      done = true;
-    } catch (error) {
-      assert.ok(error instanceof StopRequested, String(error));
-      stops++;
+for (const [what, given] of [
+  ['an expert', {momentum: 0.9, precision: 'F16', keep: 1}],
+  ['an expert by GSAM', {flat: {rho: 0.1, alpha: 0.3, adaptive: true}}],
+] as const satisfies readonly (readonly [string, Partial<Params>])[]) {
+  test(`${what} that is stopped at every batch gives the same bytes`, async () => {
+    await using straight = await StageRig.create();
+    await run(context(straight, given));
+    await using rig = await StageRig.create();
+    rig.stop();
+    let stops = 0;
+    for (let done = false; !done;) {
+      try {
+        await run(context(rig, given));
+        done = true;
+      } catch (error) {
+        assert.ok(error instanceof StopRequested, String(error));
+        stops++;
+      }
     }
-  }
-  // Each of the two epochs stops 3 times between batches, and there is one stop between them.
-  assert.equal(stops, 7);
-  for (const output of ['trajectory', 'metrics']) {
-    assert.deepEqual(await readFile(rig.output(output)), await readFile(straight.output(output)));
-  }
+    // Each of the two epochs stops 3 times between batches, and there is one stop between them.
+    assert.equal(stops, 7);
+    for (const output of ['trajectory', 'metrics']) {
+      assert.deepEqual(await readFile(rig.output(output)), await readFile(straight.output(output)));
+    }
+  });
+}
+
+test('experts by GSAM go another way, and their trajectories say how', async () => {
+  const flat = {rho: 0.1, alpha: 0.3, adaptive: true};
+  await using rig = await StageRig.create();
+  await run(context(rig, {flat}));
+  await using file = await TrajectoryFile.open(rig.output('trajectory'));
+  assert.notDeepEqual(await file.snapshot(1), (await precise())[1]);
+  const {settings} = file.kind;
+  assert.deepEqual(
+    Object.entries(settings).filter(([name]) => name.startsWith('flat')),
+    [
+      ['flat.rho', 0.1],
+      ['flat.alpha', 0.3],
+      ['flat.adaptive', true],
+    ],
+  );
+  await using plain = await StageRig.create();
+  await run(context(plain));
+  await assert.rejects(
+    assertCompatibleTrajectories([plain, rig].map((of) => of.output('trajectory'))),
+    /settings\.flat\.rho must be none to go with .*, got 0\.1/,
+  );
 });
 
 test('a request for more images than the data set has is warned of, with both numbers', async () => {

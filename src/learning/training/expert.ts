@@ -6,6 +6,7 @@ import {Classifier, type Performance} from './classifier.ts';
 import {DivergedError} from '../diverged-error.ts';
 import {initialTheta, type Model} from '../models/model.ts';
 import {Random} from '../random.ts';
+import type {Flatness} from './flat-step.ts';
 import {tenfoldDrop, type EpochRate} from './learning-rate.ts';
 import {Trainer, type EpochProgress, type EpochResult} from './trainer.ts';
 
@@ -21,6 +22,8 @@ export interface ExpertSetup {
   readonly decay: boolean;
   readonly momentum: number;
   readonly weightDecay: number;
+  /** Absent: plain SGD. */
+  readonly flat?: Flatness | undefined;
   readonly strategy: TrainingStrategy;
   readonly seed: number;
 }

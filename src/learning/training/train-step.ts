@@ -8,7 +8,7 @@ import type {Value} from '../../tensor/value.ts';
 import {perBatch} from '../batches/batch-source.ts';
 import {drawnBatches, type DrawnBatch, type DrawnValues} from '../batches/drawn-batches.ts';
 import {perPart, type PartOutputs} from '../batches/part-runs.ts';
-import {joinParams, splitParams, type Model} from '../models/model.ts';
+import {joinParams, splitParams, type ForwardPass, type Model} from '../models/model.ts';
 import {perShape} from '../per-shape.ts';
 import {crossEntropy, shareOf} from './loss.ts';
 import {sgd, type SgdUpdate} from './sgd.ts';
@@ -65,7 +65,7 @@ export function createDividedTrainStep(
 ): DividedTrainStep {
   const whole = createTrainStep(engine, model, options);
   const partial = perPart(engine, drawnBatches(model), (graph, seen) =>
-    partStep(model, graph, seen),
+    partSums(model, graph, seen),
   );
   const finish = perShape(engine, (size: number) => finishProgram(size, options));
   return async (state, batch, learningRate) => {
@@ -97,11 +97,12 @@ function stepProgram(
   const totals = addToTotals(graph.input('totals', [2]), {logits, seen});
   const outputs = {theta: moved.value, velocity: moved.velocity, totals};
   if (batchStatistics.length === 0) return program(outputs);
-  const measured = joinParams(batchStatistics.flatMap(({mean, variance}) => [mean, variance]));
+  const measured = joinParams(batchStatistics.flatMap(meanAndVariance));
   return program({...outputs, statistics: blend(graph, measured)});
 }
 
-function update(
+/** The update within a program: weight decay is added to the gradient, and then momentum. */
+export function update(
   graph: Graph,
   {theta, velocity, byTheta}: Readonly<Record<'theta' | 'velocity' | 'byTheta', Value>>,
   {momentum, weightDecay}: SgdOptions,
@@ -113,13 +114,17 @@ function update(
   );
 }
 
-/** Of a part of a batch: its share of the gradient, and its totals [D + 2]. */
-function partStep(model: Model, graph: Graph, seen: DrawnValues): PartOutputs {
+/**
+ * Of a part of a batch: its share of the gradient, its totals, and mean and variance of each batch normalisation
+ * [D + 2 + Σ 2·channels].
+ */
+export function partSums(model: Model, graph: Graph, seen: DrawnValues): PartOutputs {
   const params = splitParams(model, graph.input('theta', [model.parameterCount]));
-  const {logits} = model.apply(params, seen.images);
+  const {logits, batchStatistics} = model.apply(params, seen.images);
   const loss = crossEntropy(logits, seen.targets);
   const byTheta = gradient(shareOf(loss, seen.share), params);
-  return {sums: joinParams([...byTheta, totalsOf({logits, seen})])};
+  const totals = totalsOf({logits, seen});
+  return {sums: joinParams([...byTheta, totals, ...batchStatistics.flatMap(meanAndVariance)])};
 }
 
 /** The update of a batch whose parts were added. */
@@ -138,7 +143,15 @@ function finishProgram(
 /** Weight of the newest batch in running statistics; PyTorch's default. */
 const statisticsMomentum = 0.1;
 
-function blend(graph: Graph, measured: Value): Value {
+/** Running statistics, moved towards those of a batch. */
+export function blend(graph: Graph, measured: Value): Value {
   const running = graph.input('statistics', measured.shape);
   return ops.add(running, ops.multiply(ops.subtract(measured, running), statisticsMomentum));
+}
+
+function meanAndVariance({
+  mean,
+  variance,
+}: ForwardPass['batchStatistics'][number]): readonly [Value, Value] {
+  return [mean, variance];
 }

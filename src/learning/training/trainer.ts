@@ -11,6 +11,7 @@ import type {Model} from '../models/model.ts';
 import type {Random} from '../random.ts';
 import {Backlog} from './backlog.ts';
 import {chunksOf} from '../batches/chunks-of.ts';
+import {createFlatStep, type Flatness} from './flat-step.ts';
 import {readTotals, uploadTotals, type Totals} from './totals.ts';
 import {
   createDividedTrainStep,
@@ -80,7 +81,11 @@ export class Trainer {
     const {images, picking} = batchesOf(engine, model, {...options, canvas, partPixels});
     this.#images = images;
     this.#picking = picking;
-    this.#step = createDividedTrainStep(engine, model, options);
+    const {flat} = options;
+    this.#step =
+      flat === undefined
+        ? createDividedTrainStep(engine, model, options)
+        : createFlatStep(engine, model, {...options, flat});
     this.#network = this.#begin({theta, statistics, velocity});
   }
 
@@ -239,6 +244,8 @@ export interface TrainerOptions extends SgdOptions {
   /** Images per update; the last batch of an epoch may have fewer. */
   readonly batch: number;
   readonly strategy: TrainingStrategy;
+  /** Absent: plain SGD. */
+  readonly flat?: Flatness | undefined;
   /** Absent: networks see whole images. Otherwise images are canvases, and networks see windows of them. */
   readonly canvas?: Canvas | undefined;
   /** The fewest pixels of a part of a batch, see `partSizes`. */

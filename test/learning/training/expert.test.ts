@@ -66,6 +66,7 @@ for (const [what, given] of [
   ['momentum', {momentum: 0.9}],
   ['momentum and decay', {momentum: 0.9, decay: true}],
   ['running statistics', {model: tinyModel('ConvNetBN'), epochs: 2}],
+  ['GSAM and momentum', {momentum: 0.9, flat: {rho: 0.1, alpha: 0.3, adaptive: true}}],
   ['the DC pipeline', {strategy: parseTrainingStrategy('dc:crop_scale_rotate_noise')}],
 ] as const satisfies readonly (readonly [string, Partial<ExpertSetup>])[]) {
   test(`an expert with ${what} that was stopped continues to the same bits, after an epoch or within one`, async () => {
