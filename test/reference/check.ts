@@ -3,6 +3,8 @@ import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {Engine} from '../../src/tensor/engine.ts';
 import type {Deviation} from './deviation.ts';
+import {checkDc} from './dc.ts';
+import {checkDm} from './dm.ts';
 import {checkDsa} from './dsa.ts';
 import {checkForward} from './forward.ts';
 import {checkGsam} from './gsam.ts';
@@ -23,6 +25,8 @@ type Check = (engine: Engine, reference: never) => Promise<readonly Deviation[]>
 
 /** The check of each file, by the file's name. */
 const checks: Readonly<Record<string, Check>> = {
+  'dc.json': checkDc,
+  'dm.json': checkDm,
   'dsa.json': checkDsa,
   'forward.json': checkForward,
   'gsam.json': checkGsam,

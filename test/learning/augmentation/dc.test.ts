@@ -24,11 +24,11 @@ interface DcCase {
 }
 
 const {cases} = JSON.parse(
-  readFileSync(repositoryFile('test/fixtures/reference/dc.json'), 'utf8'),
+  readFileSync(repositoryFile('test/fixtures/reference/dc-augmentation.json'), 'utf8'),
 ) as {readonly cases: readonly DcCase[]};
 
 for (const [i, {op, shape, input, output, ...draw}] of cases.entries()) {
-  test(`dc.json ${i}: ${op} agrees with the reference`, () => {
+  test(`dc-augmentation.json ${i}: ${op} agrees with the reference`, () => {
     const [channels, height, width] = shape;
     const layout = [1, channels, height, width] as const;
     const image = channelsLast(hashFill(input, channels * height * width), layout);

@@ -62,7 +62,7 @@ test('an iteration is given what the one before it carried on', async () => {
   ];
   assert.deepEqual(
     seen.map(({numbers}) => numbers.loss),
-    x!.map((value, i) => 5 * value * sums![i]!),
+    x.map((value, i) => 5 * value * sums[i]!),
   );
   assert.deepEqual([...state.carried['sum']!.numbers], [1.25, -2.5]);
   assert.deepEqual(state.carried['sum']!.shape, shape);

@@ -14,6 +14,7 @@ import * as ops from '../../../tensor/ops.ts';
 import {program, type Program} from '../../../tensor/program.ts';
 import {sizeOf} from '../../../tensor/shape.ts';
 import type {FloatSplit} from '../../data/float-split.ts';
+import {blockSums} from '../../block-sums.ts';
 import {joinParams, splitParams, type Model} from '../../models/model.ts';
 import {perShape} from '../../per-shape.ts';
 
@@ -124,26 +125,14 @@ function parameterProgram(
     part: ops.slice(away, [from], [to - from]),
     scale: ops.reshape(ops.slice(scales, [group], [1]), []),
   }));
-  const losses = parts.map(({part, scale}) => ops.multiply(sumOfSquares(part), scale));
+  const losses = parts.map(({part, scale}) =>
+    ops.multiply(blockSums(ops.multiply(part, part)), scale),
+  );
   const lambdas = parts.map(({part, scale}) => ops.multiply(part, ops.multiply(scale, 2)));
   return program({
     loss: losses.reduce((a, b) => ops.add(a, b)),
     lambda: ops.concat(lambdas as [Value, ...Value[]], 0),
   });
-}
-
-/** Numbers that are added up one after the other. */
-const block = 256;
-
-/** ‖x‖² of a vector, summed block by block: the rounding error grows with the block and not with the vector. */
-function sumOfSquares(x: Value): Value {
-  let squares = ops.multiply(x, x);
-  while (squares.shape[0]! > block) {
-    const blocks = Math.ceil(squares.shape[0]! / block);
-    const filled = ops.pad(squares, [0], [blocks * block]);
-    squares = ops.sum(ops.reshape(filled, [blocks, block]), [1]);
-  }
-  return ops.sum(squares);
 }
 
 /**
