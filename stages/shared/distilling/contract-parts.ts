@@ -17,8 +17,7 @@ export const amount = {
   },
 } as const;
 
-/** What is updated, how, and from which start. */
-export const updates = {
+const pixels = {
   pixelRate: {
     type: 'number',
     description: 'η_x: learning rate of the pixels. Large, since the gradient of a pixel is tiny.',
@@ -38,6 +37,9 @@ export const updates = {
     exclusiveMinimum: 0,
     optional: true,
   },
+} as const;
+
+const learnedStepSize = {
   stepSizeRate: {
     type: 'number',
     description: 'η_α: learning rate of the step size; 0 keeps it as it is.',
@@ -56,6 +58,9 @@ export const updates = {
     exclusiveMinimum: 0,
     optional: true,
   },
+} as const;
+
+const momentumAndStart = {
   momentum: {
     type: 'number',
     description: 'Momentum of the SGD that moves pixels and step size.',
@@ -82,6 +87,30 @@ export const updates = {
     minimum: 1,
     default: 1,
   },
+} as const;
+
+/** What is updated, how, and from which start. */
+export const updates = {...pixels, ...learnedStepSize, ...momentumAndStart} as const;
+
+/** The same for a method whose loss does not depend on the step size: a set only passes it on. */
+export const pixelUpdates = {
+  ...pixels,
+  stepSize: {
+    ...pixels.stepSize,
+    description:
+      'The learning rate that the set names for networks that train on it. Default: that of `start`, or 0.01.',
+  },
+  ...momentumAndStart,
+  momentum: {...momentumAndStart.momentum, description: 'Momentum of the SGD that moves pixels.'},
+} as const;
+
+/** The real images of a class that an update looks at, for methods that compare both. */
+export const realBatch = {
+  type: 'integer',
+  description:
+    "Real images of each class that an update compares the synthetic ones with, drawn anew each time; all, if there are fewer. 256 in the authors' programs.",
+  minimum: 1,
+  default: 256,
 } as const;
 
 /** What is kept during a distillation. */
@@ -147,11 +176,17 @@ export const outputs = {
 
 /** The part of such a contract that the code in this folder needs. */
 interface DistillingContract extends Contract {
-  readonly params: typeof amount & typeof updates & typeof kept & {readonly seed: typeof seed};
+  readonly params: typeof amount &
+    typeof pixelUpdates &
+    OptionalParams<typeof learnedStepSize> &
+    typeof kept & {readonly seed: typeof seed};
   readonly inputs: typeof inputs & {
     readonly dataset: {readonly media: 'dataset'; readonly summary: string};
   };
   readonly outputs: typeof outputs;
 }
+
+/** Parameters that not every method has. */
+type OptionalParams<P> = {readonly [name in keyof P]: P[name] & {readonly optional: true}};
 
 export type DistillingContext = StageContext<DistillingContract>;

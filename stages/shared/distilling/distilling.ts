@@ -106,7 +106,13 @@ async function iterate(
   const shape = [set.labels.length, height, width, channels];
   context.progress({done: start.iteration, total, unit: 'iterations'});
   const {labels} = method;
-  const setup = {...params, shape, labels, objective: method.objective(engine, targets)};
+  const setup = {
+    ...fixedStepSize,
+    ...params,
+    shape,
+    labels,
+    objective: method.objective(engine, targets),
+  };
   for await (const done of reportingDivergence(distill(engine, setup, start))) {
     const {iteration, numbers} = done;
     log.add(numbers);
@@ -119,6 +125,9 @@ async function iterate(
     await context.checkpoint.offer(state, snapshots.files(iteration));
   }
 }
+
+/** The learning of the step size, for methods without parameters for it. */
+const fixedStepSize = {stepSizeRate: 0, stepSizeForm: 'raw'} as const;
 
 /** The synthetic set at a state. Its bytes do not depend on later iterations. */
 async function snapshotOf(

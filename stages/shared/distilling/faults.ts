@@ -61,6 +61,18 @@ export function distillingFaults(
   ];
 }
 
+/** Classes with fewer real images than are wanted: all of them are taken. */
+export function realBatchFaults(
+  wanted: number,
+  {images, classes, dataset = 'dataset'}: ImageFacts,
+): readonly Fault[] {
+  if (images === undefined || classes === undefined) return [];
+  const most = Math.floor(images / classes);
+  if (wanted <= most) return [];
+  const message = `realBatch is ${wanted}, but ${dataset} has ${images} training images of ${classes} classes: each update sees all images of a class that has fewer.`;
+  return [{param: 'realBatch', message, severity: 'warning'}];
+}
+
 function canvasFaults(
   {canvasSize, canvasSamples}: DistillingParams,
   {transform}: ImageFacts,

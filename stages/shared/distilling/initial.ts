@@ -23,7 +23,7 @@ export async function initialState(
   dataset: FloatDataset,
   planned: PlannedSet,
 ): Promise<DistillationState> {
-  const {stepSizeForm} = params;
+  const {stepSizeForm = 'raw'} = params;
   const [path] = inputs.start;
   if (path === undefined) {
     const images = drawImages(params, dataset, planned);

@@ -24,7 +24,7 @@ import {StageRig} from '../../support/registries/stage-context.ts';
 
 /** The complete stage type of another method. */
 const contract = defineContract({
-  type: 'match-distributions',
+  type: 'match-means',
   version: 1,
   summary: 'Distils by matching the means of features.',
   params: {...amount, model: network, ...updates, ...kept, seed},

@@ -1,0 +1,45 @@
+import type {CostModel} from '../../src/contract/cost.ts';
+import {networkCost, number, setCount, text} from '../shared/cost-facts.ts';
+import {networkWork, workOf} from '../shared/cpu-figures.ts';
+import {distillingBytes} from '../shared/distilling/cost.ts';
+import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
+import {imagesOf} from '../shared/image-facts.ts';
+import {loopsOf} from './loops.ts';
+
+/** Each class costs an update of an expert with its real images, and a step of a student and back. */
+export const cost: CostModel = (params, {dataset}) => {
+  const facts = imagesOf(dataset![0]);
+  const network = networkCost(text(params, 'model'), facts);
+  const ipc = number(params, 'ipc');
+  const canvas = number(params, 'canvasSize');
+  const count = setCount({data: facts, ipc});
+  const {classes} = facts;
+  if (network === undefined || count === undefined || classes === undefined) return undefined;
+  const {outerSteps, innerEpochs} = loopsOf({...params, ipc});
+  const networks = number(params, 'networks');
+  const updates = networks * outerSteps;
+  const seen = ipc * number(params, 'canvasSamples');
+  const real = {calls: updates * classes, images: number(params, 'realBatch')};
+  const synthetic = {calls: updates * classes, images: seen};
+  const passes = networks * (outerSteps - 1) * innerEpochs;
+  const batches = Math.ceil(count / number(params, 'batch'));
+  const training = {calls: passes * batches, images: (classes * seen) / batches};
+  const set = {data: facts, ipc, canvas};
+  const bytes = distillingBytes(set, {iterations: updates, snapshots: params['snapshots']});
+  if (bytes === undefined) return undefined;
+  return {
+    gpuSeconds:
+      gpuSeconds(gpuFigures.expertUpdate, real, network) +
+      gpuSeconds(gpuFigures.studentStep, synthetic, network) +
+      gpuSeconds(gpuFigures.trialUpdate, training, network),
+    work: workOf({
+      start: 1,
+      network: networkWork(network, {
+        trained: real.calls * real.images + training.calls * training.images,
+        unrolled: synthetic.calls * synthetic.images,
+        calls: 3 * real.calls + training.calls,
+      }),
+    }),
+    bytes,
+  };
+};

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {StageContext} from '../../src/contract/stage.ts';
+import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
+import {readTable} from '../../src/learning/codecs/table-arrow.ts';
+import {contract} from '../../stages/match-distributions/contract.ts';
+import {run} from '../../stages/match-distributions/run.ts';
+import {filled, resumes, sharedLearningFiles} from '../support/registries/learning-files.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
+
+const files = await sharedLearningFiles();
+
+function context(rig: StageRig, given: object = {}): StageContext<typeof contract> {
+  const small = {model: 'ConvNetD1W8', iterations: 5, realBatch: 8, ipc: 2, snapshots: [0, 2]};
+  return rig.context({
+    params: filled(contract, {...small, ...given}),
+    inputs: {dataset: [files.dataset], transform: [files.transform], start: []},
+  });
+}
+
+for (const [what, given] of Object.entries<object>({
+  DM: {},
+  'batch normalisation, whose batch has all classes': {model: 'ConvNetBN', iterations: 3},
+})) {
+  test(`${what}: a killed and resumed run gives the bytes of an uninterrupted one`, () =>
+    resumes(run, (rig) => context(rig, given), {
+      outputs: ['synthetic', 'snapshots:0', 'snapshots:1', 'snapshots:2', 'metrics'],
+      stops: 2,
+    }));
+}
+
+test('the set has real images at the start, and is told by how it was made', async () => {
+  await using rig = await StageRig.create();
+  await run(context(rig));
+  const {columns} = await readTable(rig.output('metrics'));
+  assert.deepEqual(Object.keys(columns), [
+    'iteration',
+    'loss',
+    'imageGradientNorm',
+    'relativeUpdate',
+  ]);
+  const [begin, end] = await Promise.all(
+    [0, 2].map((i) => readSynthetic(rig.output('snapshots', i))),
+  );
+  assert.deepEqual([begin!.iteration, end!.iteration, end!.stepSize], [0, 5, 0.01]);
+  assert.notDeepEqual(end!.images, begin!.images);
+  assert.equal(end!.provenance['method'], 'matching distributions');
+  assert.deepEqual(rig.warnings, []);
+});
