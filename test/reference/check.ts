@@ -10,6 +10,7 @@ import {checkForward} from './forward.ts';
 import {checkGsam} from './gsam.ts';
 import {checkModel} from './models.ts';
 import {checkMtt} from './mtt.ts';
+import {checkScores} from './scores.ts';
 import {checkSgd} from './sgd.ts';
 import {checkSoft} from './soft.ts';
 
@@ -32,6 +33,7 @@ const checks: Readonly<Record<string, Check>> = {
   'gsam.json': checkGsam,
   'models.json': checkModel,
   'mtt.json': checkMtt,
+  'scores.json': checkScores,
   'sgd.json': checkSgd,
   'soft.json': checkSoft,
 };
@@ -82,8 +84,8 @@ function resultOf(title: string, found: readonly Deviation[]): CaseResult {
   return {title, worst, passed: found.length > 0 && worst.error <= worst.tolerance};
 }
 
-function describe({model, op, size, channels}: Readonly<Record<string, unknown>>): string {
-  return [model ?? op, size, channels]
+function describe({model, op, kind, size, channels}: Readonly<Record<string, unknown>>): string {
+  return [model ?? op ?? kind, size, channels]
     .map((part) => JSON.stringify(part))
     .join(' ')
     .trimEnd();
