@@ -5,11 +5,13 @@ import path from 'node:path';
 import {pipelineSchema} from '../dist/src/pipeline/schema/json-schema.js';
 import {profileSchema} from '../dist/src/cluster/profile/profile-schema.js';
 import {registry} from '../dist/stages/registry.js';
+import {protocols} from '../dist/stages/shared/protocols.js';
 import {writeGenerated} from './generated.mjs';
 import {clusterPage} from './reference/cluster.mjs';
 import {commandsPage} from './reference/commands.mjs';
 import {diagnosticsPage} from './reference/diagnostics.mjs';
 import {pipelineFilePage} from './reference/pipeline-file.mjs';
+import {protocolsPage} from './reference/protocols.mjs';
 import {stageTypesPage} from './reference/stage-types.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,4 +22,5 @@ await writeGenerated(path.join(root, 'docs/reference'), /\.md$/, {
   'diagnostics.md': diagnosticsPage(root),
   'cluster.md': clusterPage(profileSchema()),
   'pipeline-file.md': pipelineFilePage(pipelineSchema(registry)),
+  'protocols.md': protocolsPage(protocols),
 });

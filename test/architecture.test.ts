@@ -63,7 +63,7 @@ const calibration = /^stages\/shared\/calibration\.ts$/;
 const engines = /^src\/tensor\/engines\/engines\.ts$/;
 /** Code that contracts share. It loads as quickly as they do. */
 const parameters =
-  /^stages\/shared\/(media|parameters|network-names|named-datasets|image-facts|image-faults|buffer-faults|sharing-faults|distilling\/(contract-parts|faults))\.ts$/;
+  /^stages\/shared\/(media|parameters|network-names|named-datasets|protocols|image-facts|image-faults|buffer-faults|sharing-faults|distilling\/(contract-parts|faults))\.ts$/;
 /** Checks and facts of a single stage type, which are loaded with its contract. */
 const checks = /^stages\/(?!shared\/)[^/]+\/(check|facts|source-faults)\.ts$/;
 /** Code that several stage types share. */

@@ -29,10 +29,10 @@ function list(title, items, lineOf) {
   return `${title}:\n\n${entries.map(([name, item]) => `- ${lineOf(name, item)}\n`).join('')}`;
 }
 
-function paramLine(name, {default: preset, optional, description = '', ...param}) {
+function paramLine(name, {default: preset, defaultUnless, optional, description = '', ...param}) {
   const presence =
     preset !== undefined
-      ? `, default \`${JSON.stringify(preset)}\``
+      ? `, default \`${JSON.stringify(preset)}\`${defaultUnless === undefined ? '' : ` unless \`${defaultUnless}\` is given`}`
       : optional === true
         ? ', optional'
         : '';

@@ -11,6 +11,8 @@ export interface Param {
   /** Of a text with a pattern: the words of which it is made. A message names the one that is none of them. */
   readonly words?: readonly string[];
   readonly default?: Json;
+  /** The default holds only where this other parameter is absent; otherwise the stage sees none. */
+  readonly defaultUnless?: string;
   /** May be left out; the stage then does not see it. */
   readonly optional?: true;
   readonly type?: 'integer' | 'number' | 'string' | 'boolean' | 'null' | 'array' | 'object';
@@ -45,14 +47,12 @@ export type Params = Readonly<Record<string, Param>>;
 
 /** The values of parameters after validation, with defaults. */
 export type ParamValues<P extends Params> = {
-  readonly [name in keyof P as P[name] extends Optional ? never : name]: ParamValue<P[name]>;
+  readonly [name in keyof P as P[name] extends MaybeAbsent ? never : name]: ParamValue<P[name]>;
 } & {
-  readonly [name in keyof P as P[name] extends Optional ? name : never]?: ParamValue<P[name]>;
+  readonly [name in keyof P as P[name] extends MaybeAbsent ? name : never]?: ParamValue<P[name]>;
 };
 
-interface Optional {
-  readonly optional: true;
-}
+type MaybeAbsent = {readonly optional: true} | {readonly defaultUnless: string};
 
 type ParamValue<P> = P extends {readonly const: infer Value}
   ? Value
@@ -91,6 +91,7 @@ function schemaOf(param: Param): JsonObject {
   // `required` in the enclosing schema expresses whether it may be left out; words and suggestions are for messages.
   const {
     optional: _optional,
+    defaultUnless: _defaultUnless,
     meanings: _meanings,
     expected: _expected,
     words: _words,

@@ -30,7 +30,10 @@ export function validateParams(contract: Contract, given: JsonObject): ParamsVal
   const known = contract.params;
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(known, name));
   const check = checkOf(known);
-  if (check(given) && unknown.length === 0) return {kind: 'valid', params: given};
+  const without = withoutDefault(known, given);
+  if (check(given) && unknown.length === 0) {
+    return {kind: 'valid', params: without.length === 0 ? given : omit(given, without)};
+  }
 
   const strangers = unknown.map((name) => unknownParam([name], Object.keys(known), contract.type));
   const issues = new Map<string, ParamIssue>();
@@ -39,6 +42,19 @@ export function validateParams(contract: Contract, given: JsonObject): ParamsVal
     if (!issues.has(place)) issues.set(place, issue);
   }
   return {kind: 'invalid', issues: [...issues.values()].filter(isNotMisspelt)};
+}
+
+/** The absent parameters that stay absent: another parameter decides in place of their default. */
+function withoutDefault(known: Params, given: JsonObject): readonly string[] {
+  return Object.entries(known).flatMap(([name, {defaultUnless}]) =>
+    defaultUnless !== undefined && given[name] === undefined && given[defaultUnless] !== undefined
+      ? [name]
+      : [],
+  );
+}
+
+function omit(params: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !names.includes(name)));
 }
 
 /**

@@ -1,11 +1,22 @@
 import type {Given} from '../../src/contract/contract.ts';
 import type {Fault} from '../../src/contract/facts.ts';
-import {imagesOf, type ImageFacts, type ScoreFacts} from '../shared/image-facts.ts';
+import {
+  factsOf,
+  imagesOf,
+  type ImageFacts,
+  type ScoreFacts,
+  type SetFacts,
+} from '../shared/image-facts.ts';
 import {datasetFaults, networkFaults, setFaults} from '../shared/image-faults.ts';
+import {askedRecipe, type GivenRecipe, type RateChoice, type Recipe} from '../shared/protocols.ts';
 import {trialFaults} from '../shared/sharing-faults.ts';
 
 type Asked = Given<
-  {readonly model: string; readonly split: string; readonly trials: number},
+  GivenRecipe & {
+    readonly model: string;
+    readonly split: string;
+    readonly trainOn?: 'synthetic' | 'dataset';
+  },
   'dataset' | 'synthetic'
 >;
 
@@ -18,13 +29,76 @@ export function check({params, inputs, gpus}: Asked): readonly Fault[] {
   const [synthetic] = inputs.synthetic;
   const images = imagesOf(dataset);
   const raw = datasetFaults({dataset: inputs.dataset}, [synthetic]);
+  const {model, trainOn} = params;
+  const allImages = trainOn === 'dataset';
+  const recipe = askedRecipe(params, {model, dataset: images.dataset, allImages});
   return [
     ...raw,
     ...(raw.length > 0 ? [] : setFaults('synthetic', synthetic, dataset)),
-    ...networkFaults(params.model, images),
+    ...networkFaults(model, images),
+    ...trainedFaults(allImages, inputs.synthetic.length > 0),
+    ...labelFaults(params, recipe, factsOf<SetFacts>(synthetic)),
+    ...rateFaults(recipe.learningRate, {...params, allImages, images}),
     ...splitFaults(params.split, images),
-    ...trialFaults(gpus, params.trials),
+    ...trialFaults(gpus, recipe.trials),
   ];
+}
+
+/** Either a set is trained on, or all real images. */
+function trainedFaults(allImages: boolean, hasSet: boolean): readonly Fault[] {
+  if (allImages !== hasSet) return [];
+  return allImages
+    ? [
+        {
+          param: 'trainOn',
+          message:
+            'Networks train either on `synthetic` or, with trainOn: dataset, on all training images, not on both.',
+        },
+      ]
+    : [
+        {
+          input: 'synthetic',
+          message:
+            'A set to train on is missing: `synthetic`. With trainOn: dataset networks train on all training images.',
+        },
+      ];
+}
+
+/** Soft labels are dropped only where the pipeline says so. */
+function labelFaults(
+  {protocol, labels}: GivenRecipe,
+  recipe: Recipe,
+  {targets = 'none'}: Partial<SetFacts>,
+): readonly Fault[] {
+  if (protocol === undefined || labels !== undefined) return [];
+  if (recipe.labels === 'own' || targets === 'none') return [];
+  const message = `The set has soft labels, and the protocol ${protocol} trains with the class of each image alone. labels: hard drops the soft labels, labels: own keeps them; datm and dd-ranking train with them.`;
+  return [{param: 'protocol', message}];
+}
+
+function rateFaults(
+  rate: RateChoice,
+  {
+    allImages,
+    split,
+    images: {heldOut, dataset = 'dataset'},
+  }: {readonly allImages: boolean; readonly split: string; readonly images: ImageFacts},
+): readonly Fault[] {
+  if (rate === 'learned') {
+    if (!allImages) return [];
+    const message =
+      'Real images have no learned step size: learningRate must be a number, such as 0.01, or a search.';
+    return [{param: 'learningRate', message}];
+  }
+  if (typeof rate === 'number') return [];
+  if (heldOut === 0) {
+    const message = `A search chooses the learning rate on held-out images, but ${dataset} holds no images out: \`heldOut\` of the download stage sets some of the training images aside.`;
+    return [{param: 'learningRate', message}];
+  }
+  if (split !== 'held-out') return [];
+  const message =
+    'A search chooses the learning rate on held-out images, so the accuracy on the same images would be too good: evaluate on test images.';
+  return [{param: 'split', message}];
 }
 
 function splitFaults(split: string, {heldOut, dataset = 'dataset'}: ImageFacts): readonly Fault[] {

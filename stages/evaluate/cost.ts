@@ -3,17 +3,24 @@ import {networkCost, number, setCount, smallBytes, text} from '../shared/cost-fa
 import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
 import {factsOf, imagesOf, type SetFacts} from '../shared/image-facts.ts';
+import {askedRecipe} from '../shared/protocols.ts';
 
 export const cost: CostModel = (params, {dataset, synthetic}) => {
   const facts = imagesOf(dataset![0]);
   const network = networkCost(text(params, 'model'), facts);
-  const count = setCount(factsOf<SetFacts>(synthetic![0]));
+  const allImages = params['trainOn'] === 'dataset';
+  const count = allImages ? facts.images : setCount(factsOf<SetFacts>(synthetic![0]));
   if (network === undefined || count === undefined) return undefined;
-  const trials = number(params, 'trials');
-  const epochs = number(params, 'epochs') + 1;
+  const of = {model: text(params, 'model'), dataset: facts.dataset, allImages};
+  const recipe = askedRecipe(params, of);
+  // A search trains a network for each rate.
+  const rate = recipe.learningRate;
+  const tried = typeof rate === 'object' ? rate.search.length : 0;
+  const trials = recipe.trials + tried;
+  const epochs = recipe.epochs + 1;
   const there = params['split'] === 'held-out' ? facts.heldOut : facts.testImages;
   const tested = Math.min(number(params, 'testImages', Infinity), there ?? 0);
-  const calls = Math.ceil(count / number(params, 'batch'));
+  const calls = Math.ceil(count / recipe.batch);
   const training = {calls: trials * epochs * calls, images: count / calls};
   return {
     gpuSeconds:

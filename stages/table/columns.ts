@@ -1,6 +1,6 @@
 import {meanInterval, standardError, type Interval} from '../../src/learning/scores/samples.ts';
-import type {ScoreTable, TableCell} from '../../src/learning/scores/score-table.ts';
-import type {ScoreAxis} from '../../src/learning/scores/score-cells.ts';
+import type {Heading, ScoreTable, TableCell} from '../../src/learning/scores/score-table.ts';
+import type {ScoreAxis, ScoreCell} from '../../src/learning/scores/score-cells.ts';
 
 import {differenceOf, type Difference} from './differences.ts';
 
@@ -12,8 +12,8 @@ type Columns = Readonly<Record<string, Float64Array | Int32Array | readonly stri
 /**
  * A table in columns, with a row for each cell. Accuracies are fractions. For a cell without scores `trials` is 0, and
  * `mean` and `deviation` are NaN; without a published value `published`, `published_deviation` and `difference` are
- * NaN. Other unknown values are empty, or −1. Columns of the set to compare with and of intervals are there if the
- * table has these.
+ * NaN. Other unknown values are empty, or −1. Columns of the set to compare with, of intervals, and of protocols with
+ * their measures are there if the table has these.
  */
 export function tableColumns(table: ScoreTable): Columns {
   const {cells} = table;
@@ -39,6 +39,31 @@ export function tableColumns(table: ScoreTable): Columns {
     source: cells.map(({published}) => published?.source ?? ''),
     ...(table.versus === undefined ? {} : versusColumns(table)),
     ...(table.interval === undefined ? {} : intervalColumns(table, table.interval)),
+    ...(hasTerms(table) ? termColumns(table) : {}),
+  };
+}
+
+/** Whether any score was made by a named protocol. */
+export function hasTerms({cells}: ScoreTable): boolean {
+  return cells.some(({measured}) => measured?.protocol !== undefined);
+}
+
+function termColumns({cells}: ScoreTable): Columns {
+  const texts = (of: (cell: ScoreCell) => string | undefined): readonly string[] =>
+    cells.map(({measured}) => (measured && of(measured)) ?? '');
+  return {
+    protocol: texts(({protocol}) => protocol),
+    labels: texts(({labels}) => labels),
+    augmentation: texts(({augmentation}) => augmentation),
+    rate: texts(({rate}) => rate),
+    learning_rate: numbersOf(cells, ({measured}) => measured?.learningRate),
+    trained_on: texts(({trainedOn}) => trainedOn),
+    bytes: numbersOf(cells, ({measured}) => measured?.bytes),
+    share: numbersOf(cells, ({measures}) => measures?.share),
+    hlr: numbersOf(cells, ({measures}) => measures?.hlr),
+    ior: numbersOf(cells, ({measures}) => measures?.ior),
+    lrs: numbersOf(cells, ({measures}) => measures?.lrs),
+    ars: numbersOf(cells, ({measures}) => measures?.ars),
   };
 }
 
@@ -81,8 +106,8 @@ export function valueOf(
   {row, column, measured, published}: TableCell,
   axis: ScoreAxis,
 ): string | number | undefined {
-  const told = axis === 'iteration' || axis === 'split' ? undefined : published?.[axis];
-  return measured?.[axis] ?? told ?? row.at[axis] ?? column.at[axis];
+  const told: Heading['at'] = published ?? {};
+  return measured?.[axis] ?? told[axis] ?? row.at[axis] ?? column.at[axis];
 }
 
 /** The confidence interval of the measured accuracy; `undefined` if it was not asked for, or of a single value. */

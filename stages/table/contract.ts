@@ -4,7 +4,20 @@ import {shownName} from '../shared/parameters.ts';
 
 const texts = {type: 'array', items: shownName, optional: true} as const;
 
-const axis = {enum: ['dataset', 'ipc', 'model', 'set', 'iteration', 'split']} as const;
+const axis = {
+  enum: [
+    'dataset',
+    'ipc',
+    'model',
+    'set',
+    'iteration',
+    'split',
+    'protocol',
+    'labels',
+    'augmentation',
+    'rate',
+  ],
+} as const;
 
 export const contract = defineContract({
   type: 'table',
@@ -70,7 +83,8 @@ export const contract = defineContract({
   outputs: {
     table: {
       media: 'table',
-      summary: 'one row per cell: mean, standard deviation, trials, published',
+      summary:
+        'one row per cell: mean, standard deviation, trials, published; under a protocol also HLR, IOR, LRS, ARS, bytes',
     },
     markdown: {media: 'markdown', summary: 'the table to read'},
     csv: {media: 'csv', summary: 'one line per cell, at full precision'},

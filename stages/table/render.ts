@@ -10,33 +10,52 @@ import type {Interval} from '../../src/learning/scores/samples.ts';
 import {intervalOf, publishedDifference, tableColumns, versusDifference} from './columns.ts';
 import type {Difference} from './differences.ts';
 import {escapeLatex, escapeMarkdown, latexComment} from './escape.ts';
+import {measureGrid, termNotes} from './measures.ts';
+import {missing, percent, signed} from './numbers.ts';
 
-/** Stands for a missing value. */
-const missing = '–';
-
-/** A Markdown table whose columns also line up as plain text, followed by the sources of published values. */
+/**
+ * A Markdown table whose columns also line up as plain text, followed by what sets are worth beside their controls, by
+ * notes, and by the sources of published values.
+ */
 export function renderMarkdown(table: ScoreTable): string {
   const sources = sourcesOf(table);
-  const [header, ...rows] = grid(table, sources, {name: escapeMarkdown, number: (text) => text});
-  const widths = header!.map((_, i) =>
-    Math.max(4, ...[header!, ...rows].map((row) => row[i]!.length)),
-  );
-  const isText = (i: number): boolean => i < table.rowAxes.length;
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((text, i) => (isText(i) ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))).join(' | ')} |`;
-  const rule = widths.map((width, i) =>
-    isText(i) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
-  );
-  const notes = sources.map((source, i) => `[${i + 1}] ${escapeMarkdown(source)}`);
+  const spelling = {name: escapeMarkdown, number: (text: string) => text};
   const lines = [
     escapeMarkdown(describeTable(table)),
     '',
-    line(header!),
-    line(rule),
-    ...rows.map(line),
+    ...markdownLines(grid(table, sources, spelling), table.rowAxes.length),
+  ];
+  const measures = measureGrid(table);
+  if (measures !== undefined) {
+    const rows = measures.rows.map(({names, numbers}) => [
+      ...names.map(escapeMarkdown),
+      ...numbers,
+    ]);
+    lines.push('', ...markdownLines([measures.header, ...rows], measures.texts));
+  }
+  const notes = [
+    termNotes(table).map(escapeMarkdown),
+    sources.map((source, i) => `[${i + 1}] ${escapeMarkdown(source)}`),
   ];
   // Two spaces at the end of a line keep the next line from being joined to it.
-  return `${[...lines, ...(notes.length > 0 ? ['', notes.join('  \n')] : [])].join('\n')}\n`;
+  for (const some of notes) if (some.length > 0) lines.push('', some.join('  \n'));
+  return `${lines.join('\n')}\n`;
+}
+
+/** @param texts the number of columns that hold texts; the others hold numbers */
+function markdownLines(
+  [header, ...rows]: readonly (readonly string[])[],
+  texts: number,
+): readonly string[] {
+  const widths = header!.map((_, i) =>
+    Math.max(4, ...[header!, ...rows].map((row) => row[i]!.length)),
+  );
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((text, i) => (i < texts ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))).join(' | ')} |`;
+  const rule = widths.map((width, i) =>
+    i < texts ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  );
+  return [line(header!), line(rule), ...rows.map(line)];
 }
 
 /** One line per cell, fractions at full precision; missing values are empty. */
@@ -49,14 +68,30 @@ export function renderCsv(table: ScoreTable): string {
   return lines.map((line) => `${line.join(',')}\n`).join('');
 }
 
-/** A `tabular` that needs no package, followed by the sources of published values. */
+/** A `tabular` that needs no package, followed by those of `renderMarkdown`'s further parts that there are. */
 export function renderLatex(table: ScoreTable): string {
   const sources = sourcesOf(table);
-  const [header, ...rows] = grid(table, sources, {name: escapeLatex, number: inMath});
-  const line = (row: readonly string[]): string => `${row.join(' & ')} \\\\`;
-  const aligned = `${'l'.repeat(table.rowAxes.length)}${'r'.repeat(header!.length - table.rowAxes.length)}`;
+  const measures = measureGrid(table);
+  const rows = measures?.rows.map(({names, numbers}) => [
+    ...names.map(escapeLatex),
+    ...numbers.map((text) => inMath(text).replace('%', '\\%')),
+  ]);
   return `${[
     `% ${latexComment(describeTable(table)).replace('±', '+-').replaceAll('Δ', 'Delta')}`,
+    ...tabular(grid(table, sources, {name: escapeLatex, number: inMath}), table.rowAxes.length),
+    ...(measures === undefined ? [] : tabular([measures.header, ...rows!], measures.texts)),
+    ...termNotes(table).map((note) => `\\par ${escapeLatex(note).replaceAll('…', '\\dots{}')}`),
+    ...sources.map((source, i) => `\\par [${i + 1}] ${escapeLatex(source)}`),
+  ].join('\n')}\n`;
+}
+
+function tabular(
+  [header, ...rows]: readonly (readonly string[])[],
+  texts: number,
+): readonly string[] {
+  const line = (row: readonly string[]): string => `${row.join(' & ')} \\\\`;
+  const aligned = `${'l'.repeat(texts)}${'r'.repeat(header!.length - texts)}`;
+  return [
     `\\begin{tabular}{${aligned}}`,
     '\\hline',
     line(header!),
@@ -64,8 +99,7 @@ export function renderLatex(table: ScoreTable): string {
     ...rows.map(line),
     '\\hline',
     '\\end{tabular}',
-    ...sources.map((source, i) => `\\par [${i + 1}] ${escapeLatex(source)}`),
-  ].join('\n')}\n`;
+  ];
 }
 
 /** How to write names, which may be any text, and numbers with what belongs to them. */
@@ -139,21 +173,10 @@ function intervalText(interval: Interval | undefined, text: (fraction: number) =
   return interval === undefined ? '' : ` [${text(interval.low)}, ${text(interval.high)}]`;
 }
 
-function signed(fraction: number): string {
-  const text = percent(Math.abs(fraction));
-  if (text === '0.0') return text;
-  return `${fraction < 0 ? '−' : '+'}${text}`;
-}
-
 /** The sources of published values, each once, in the order of the cells. */
 function sourcesOf({cells}: ScoreTable): readonly string[] {
   const sources = cells.map(({published}) => published?.source ?? '');
   return [...new Set(sources.filter((source) => source !== ''))];
-}
-
-function percent(fraction: number): string {
-  const text = (100 * fraction).toFixed(1);
-  return text === '-0.0' ? '0.0' : text.replace('-', '−');
 }
 
 /** Unknown values are empty: NaN among fractions, negative numbers among whole ones. */

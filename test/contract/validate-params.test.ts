@@ -82,3 +82,25 @@ test('parameters may have the names of properties that every object has', () => 
     'unknown-param /constructor `stage` has no parameter `constructor`; it takes none.',
   ]);
 });
+
+test('a default that holds unless another parameter is given leaves its place to that one', () => {
+  const contract = defineContract({
+    type: 'stage',
+    version: 1,
+    summary: '',
+    params: {
+      recipe: {enum: ['short'], optional: true},
+      epochs: {type: 'integer', default: 10, defaultUnless: 'recipe'},
+    },
+    inputs: {},
+    outputs: {},
+  });
+  const paramsOf = (given: JsonObject): object => {
+    const validation = validateParams(contract, given);
+    assert.equal(validation.kind, 'valid');
+    return validation.params;
+  };
+  assert.deepEqual(paramsOf({}), {epochs: 10});
+  assert.deepEqual(paramsOf({recipe: 'short'}), {recipe: 'short'});
+  assert.deepEqual(paramsOf({recipe: 'short', epochs: 3}), {recipe: 'short', epochs: 3});
+});

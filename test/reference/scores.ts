@@ -58,7 +58,7 @@ type Welch = {
 export type ScoresCase = Ranking | Mean | Welch;
 
 /** The file's numbers have ten digits. */
-const tolerance = 2e-9;
+const tolerance = 1e-9;
 
 /** Plain arithmetic: the engine is not asked. */
 export async function checkScores(
@@ -69,7 +69,10 @@ export async function checkScores(
   return await Promise.resolve(
     Object.entries(found).map(([name, number]) => {
       const expected = (reference as unknown as Numbers<string>)[name]!;
-      return deviation(name, [number], [expected], {tolerance, scale: 1});
+      return deviation(name, [number], [expected], {
+        tolerance,
+        scale: Math.max(1, Math.abs(expected)),
+      });
     }),
   );
 }

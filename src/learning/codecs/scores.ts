@@ -1,6 +1,7 @@
-import {scoredSplits, type Score} from '../scores/scores.ts';
+import {scoredSplits, type Score, type Terms} from '../scores/scores.ts';
 import {CorruptFile} from '../../formats/file-fault.ts';
 import {assertFinite} from '../../formats/finite.ts';
+import {parseTerms, termColumns} from './score-terms.ts';
 import {readTable, writeTable} from './table-arrow.ts';
 import type {Column, Table} from './table-arrow.ts';
 import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
@@ -17,7 +18,7 @@ export async function writeScores(
   scores: readonly Score[],
   metadata: Metadata = {},
 ): Promise<void> {
-  const columns: Record<Exclude<keyof Score, 'setDigest'>, Column> = {
+  const columns: Record<Exclude<keyof Score, 'setDigest' | keyof Terms>, Column> = {
     model: scores.map(({model}) => model),
     set: scores.map(({set}) => set),
     dataset: scores.map(({dataset}) => dataset),
@@ -32,7 +33,7 @@ export async function writeScores(
   };
   const digests = scores.map(({setDigest = ''}) => setDigest);
   const known = digests.some((digest) => digest !== '') && {[setDigests]: digests};
-  await writeTable(path, {...columns, ...known}, metadata);
+  await writeTable(path, {...columns, ...termColumns(scores), ...known}, metadata);
 }
 
 /** @throws CorruptFile if the file is damaged or is another table, or if an accuracy is not in 0 … 1 */
@@ -55,7 +56,9 @@ export async function readScores(
     digest: columns[setDigests] === undefined ? [] : textColumn(path, columns, setDigests),
   };
   assertFractions(columnsOf.accuracy, path);
-  const scores = texts('model').map((model, i): Score => {
+  const models = texts('model');
+  const terms = parseTerms(columns, models.length, path);
+  const scores = models.map((model, i): Score => {
     const iteration = columnsOf.iteration[i]!;
     const setDigest = columnsOf.digest[i] ?? '';
     return {
@@ -69,6 +72,7 @@ export async function readScores(
       seed: columnsOf.seed[i]!,
       accuracy: columnsOf.accuracy[i]!,
       loss: columnsOf.loss[i]!,
+      ...terms[i],
       ...(setDigest === '' ? {} : {setDigest}),
     };
   });

@@ -1,13 +1,24 @@
 import {groupBy} from '../../base/group-by.ts';
 import {sampleOf, type Sample} from './samples.ts';
-import type {Score, ScoredSplit} from './scores.ts';
+import type {Score, ScoredSplit, Terms} from './scores.ts';
 
 /** The axes of scores: the fields that all trials of one cell share. */
-export const scoreAxes = ['dataset', 'ipc', 'model', 'set', 'iteration', 'split'] as const;
+export const scoreAxes = [
+  'dataset',
+  'ipc',
+  'model',
+  'set',
+  'iteration',
+  'split',
+  'protocol',
+  'labels',
+  'augmentation',
+  'rate',
+] as const;
 export type ScoreAxis = (typeof scoreAxes)[number];
 
 /** The accuracies of one model trained on one set, over trials. */
-export interface ScoreCell {
+export interface ScoreCell extends Partial<Terms> {
   readonly dataset: string;
   readonly ipc: number;
   readonly model: string;
@@ -38,10 +49,18 @@ export function scoreCells(scores: readonly Score[]): readonly ScoreCell[] {
       set,
       split,
       ...(iteration !== undefined && {iteration}),
+      ...termsOf(group[0]!),
       ...summarise(group.map(({accuracy}) => accuracy)),
       ...sampled(group),
     };
   });
+}
+
+/** Trials of one cell share the terms that are axes; the others are told of the first. */
+function termsOf(score: Score): Partial<Terms> {
+  const {protocol, labels, augmentation, rate, learningRate, trainedOn, bytes} = score;
+  if (protocol === undefined) return {};
+  return {protocol, labels, augmentation, rate, learningRate, trainedOn, bytes} as Terms;
 }
 
 function summarise(values: readonly number[]): Pick<ScoreCell, 'mean' | 'deviation' | 'trials'> {

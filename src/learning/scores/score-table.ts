@@ -1,5 +1,6 @@
 import type {PublishedScore} from './published-scores.ts';
 import {scoreAxes, type ScoreAxis, type ScoreCell} from './score-cells.ts';
+import {setMeasures, type SetMeasures} from './set-measures.ts';
 
 type AxisValue = string | number;
 
@@ -33,6 +34,8 @@ export interface TableCell {
   readonly measured?: ScoreCell;
   readonly published?: PublishedScore;
   readonly baseline?: ScoreCell;
+  /** What a set is worth beside its controls, if it was judged by a named protocol. */
+  readonly measures?: SetMeasures;
 }
 
 export interface ScoreTable extends Pick<TableLayout, 'versus' | 'interval'> {
@@ -107,8 +110,9 @@ export function findCell(
 /** A description of the table in a few sentences. */
 export function describeTable({cells, rowAxes, versus, interval}: ScoreTable): string {
   const measured = cells.flatMap((cell) => cell.measured ?? []);
-  const [first] = measured;
-  const isOne = measured.every(({dataset, ipc}) => dataset === first?.dataset && ipc === first.ipc);
+  const sets = measured.filter(({trainedOn}) => trainedOn !== 'all');
+  const [first] = sets;
+  const isOne = sets.every(({dataset, ipc}) => dataset === first?.dataset && ipc === first.ipc);
   const isTold = rowAxes.includes('dataset') && rowAxes.includes('ipc');
   const images = first?.ipc === 1 ? '1 image' : `${first?.ipc} images`;
   const of = first && isOne && !isTold ? ` on ${first.dataset}, ${images} per class` : '';
@@ -134,7 +138,7 @@ function intervalsText(percent: number): string {
 /** A score to be placed: its known values on the axes, and its content. */
 interface Entry {
   readonly at: Heading['at'];
-  readonly cell: Pick<TableCell, 'measured' | 'published' | 'baseline'>;
+  readonly cell: Pick<TableCell, 'measured' | 'published' | 'baseline' | 'measures'>;
 }
 
 const publishedAxes = ['dataset', 'ipc', 'model', 'set'] as const;
@@ -151,7 +155,12 @@ function entriesOf(
     );
     if (beside !== undefined) left.delete(beside);
     const baseline = versus === undefined ? undefined : baselineOf(cell, measured, versus);
-    const others = {...(beside && {published: beside}), ...(baseline && {baseline})};
+    const measures = setMeasures(cell, measured);
+    const others = {
+      ...(beside && {published: beside}),
+      ...(baseline && {baseline}),
+      ...(measures && {measures}),
+    };
     return {at: cell, cell: {measured: cell, ...others}};
   });
   // Without expected values, the table would list all published scores as missing.
@@ -249,6 +258,7 @@ function withLabels(
   const hasModels = varies('model') || !axes.includes('set');
   const iterations = varies('iteration');
   const splits = varies('split');
+  const terms = termLabels(headings);
   return headings.map((at) => {
     const {dataset, ipc, model, set, iteration, split} = at;
     const parts = [
@@ -259,6 +269,30 @@ function withLabels(
       ...(iterations && iteration !== undefined ? [`@${iteration}`] : []),
       ...(splits && split !== undefined ? [`(${split})`] : []),
     ];
-    return {at, label: parts.length === 0 ? 'accuracy' : parts.join(' ')};
+    const label = [parts.join(' '), ...terms(at)].filter((part) => part !== '').join(', ');
+    return {at, label: label === '' ? 'accuracy' : label};
   });
+}
+
+/** What labels of headings say of terms: those that vary, but not the augmentation that all have that have any. */
+function termLabels(headings: readonly Heading['at'][]): (at: Heading['at']) => readonly string[] {
+  const valuesOf = (axis: ScoreAxis): ReadonlySet<AxisValue> =>
+    new Set(headings.flatMap((at) => at[axis] ?? []));
+  const [protocols, labels, rates] = (['protocol', 'labels', 'rate'] as const).map(
+    (axis) => valuesOf(axis).size > 1,
+  );
+  const augmentations = valuesOf('augmentation');
+  const isTold = (name: AxisValue): boolean =>
+    augmentations.size > (name === 'none' || !augmentations.has('none') ? 1 : 2);
+  return (at) => {
+    const {protocol, labels: answers, augmentation, rate} = at;
+    return [
+      ...(protocols && protocol !== undefined ? [String(protocol)] : []),
+      ...(labels && answers !== undefined ? [`${answers} labels`] : []),
+      ...(augmentation !== undefined && isTold(augmentation)
+        ? [augmentation === 'none' ? 'not augmented' : String(augmentation)]
+        : []),
+      ...(rates && rate !== undefined ? [`rate ${rate}`] : []),
+    ];
+  };
 }

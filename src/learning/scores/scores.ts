@@ -2,8 +2,25 @@
 export const scoredSplits = ['test', 'held-out'] as const;
 export type ScoredSplit = (typeof scoredSplits)[number];
 
+/** What is known of a score that was made by a named protocol; of others nothing is. */
+export interface Terms {
+  /** The name of the protocol, and where its recipe was changed: `dc`, `dc, epochs 100`. */
+  readonly protocol: string;
+  /** What the network learned to answer: the class of each image, or its soft label. */
+  readonly labels: 'hard' | 'soft';
+  /** Of the images that it was trained on: `none`, or the strategy. */
+  readonly augmentation: string;
+  /** Where the learning rate is from: `learned` with the set, `chosen` on held-out images, or a number that was given. */
+  readonly rate: string;
+  readonly learningRate: number;
+  /** The images that it was trained on: a set, random real images as a control, or all real training images. */
+  readonly trainedOn: 'set' | 'random' | 'all';
+  /** What these images and their labels take. */
+  readonly bytes: number;
+}
+
 /** The score of one trial: one network, trained on one set. */
-export interface Score {
+export interface Score extends Partial<Terms> {
   /** The network that was trained. */
   readonly model: string;
   /** The name of the training set, for display: `distilled`, `random real`. */
@@ -34,9 +51,10 @@ export interface Score {
 export function distinctTrials(scores: readonly Score[]): readonly Score[] {
   const seen = new Set<string>();
   return scores.filter(({model, set, dataset, split, ipc, iteration = -1, ...of}) => {
-    const {trial, seed, accuracy, loss, setDigest = ''} = of;
+    const {trial, seed, accuracy, loss, setDigest = '', protocol, labels, augmentation, rate} = of;
     if (!Number.isFinite(loss)) return true;
-    const place = [model, set, dataset, split, ipc, iteration, setDigest];
+    const terms = [protocol, labels, augmentation, rate];
+    const place = [model, set, dataset, split, ipc, iteration, setDigest, ...terms];
     const key = JSON.stringify([...place, trial, seed, accuracy, loss]);
     return seen.size < seen.add(key).size;
   });

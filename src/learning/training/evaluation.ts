@@ -6,7 +6,7 @@ import type {Canvas} from '../data/canvas.ts';
 import {Classifier, type Performance} from './classifier.ts';
 import {initialTheta, type Model} from '../models/model.ts';
 import {Random} from '../random.ts';
-import {tenfoldDrop} from './learning-rate.ts';
+import {schedules} from './learning-rate.ts';
 import {Trainer} from './trainer.ts';
 
 export interface EvaluationSetup {
@@ -15,6 +15,8 @@ export interface EvaluationSetup {
   readonly test: FloatSplit;
   /** Number of the last epoch, counted from 0: one more epoch than this is trained, as in the official program. */
   readonly epochs: number;
+  /** Absent: the official program's. */
+  readonly schedule?: keyof typeof schedules;
   readonly batch: number;
   readonly learningRate: number;
   readonly momentum: number;
@@ -32,7 +34,7 @@ export async function evaluateTrial(
   setup: EvaluationSetup,
   onProgress: OnProgress = () => undefined,
 ): Promise<Performance> {
-  const {model, synthetic, test, epochs, seed} = setup;
+  const {model, synthetic, test, epochs, schedule = 'tenfold-drop', seed} = setup;
   const random = new Random(seed);
   const trainer = new Trainer(engine, model, {
     ...setup,
@@ -43,7 +45,7 @@ export async function evaluateTrial(
   let last: Promise<unknown> = Promise.resolve();
   try {
     for (let epoch = 0; epoch <= epochs; epoch++) {
-      const {learningRate, startsAnew} = tenfoldDrop(epoch, setup);
+      const {learningRate, startsAnew} = schedules[schedule](epoch, setup);
       if (startsAnew) trainer.resetMomentum();
       const before = last;
       const options = {random: random.at('epoch', epoch), learningRate};
@@ -65,18 +67,17 @@ export async function evaluateTrial(
  * Evaluates trials side by side, one on each engine. They do not depend on each other: the results are those of one after
  * the other.
  *
- * @param seeds at most as many as there are engines
- * @param onProgress see `OnProgress`; `trial` is the index of a seed
+ * @param setups at most as many as there are engines
+ * @param onProgress see `OnProgress`; `trial` is the index of a setup
  */
 export async function evaluateTrials(
   engines: readonly Engine[],
-  setup: Omit<EvaluationSetup, 'seed'>,
-  seeds: readonly number[],
+  setups: readonly EvaluationSetup[],
   onProgress: (trial: number, fraction: number) => void | Promise<void> = () => undefined,
 ): Promise<readonly Performance[]> {
   return await Promise.all(
-    seeds.map((seed, trial) =>
-      evaluateTrial(engines[trial]!, {...setup, seed}, (fraction) => onProgress(trial, fraction)),
+    setups.map((setup, trial) =>
+      evaluateTrial(engines[trial]!, setup, (fraction) => onProgress(trial, fraction)),
     ),
   );
 }

@@ -22,3 +22,20 @@ export function tenfoldDrop(
     startsAnew: epoch === lastFullRate + 1,
   };
 }
+
+/**
+ * The schedule of PyTorch's StepLR with one step: half-way the rate drops tenfold, and the optimiser goes on.
+ *
+ * @param epoch counted from 0
+ * @param epochs the number of the last epoch
+ */
+export function stepDrop(
+  epoch: number,
+  {learningRate, epochs}: {readonly learningRate: number; readonly epochs: number},
+): EpochRate {
+  const isLate = epochs > 0 && epoch >= Math.floor((epochs + 1) / 2);
+  return {learningRate: isLate ? learningRate * 0.1 : learningRate, startsAnew: false};
+}
+
+/** The schedules by which networks are trained on a synthetic set. */
+export const schedules = {'tenfold-drop': tenfoldDrop, step: stepDrop} as const;

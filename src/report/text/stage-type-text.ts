@@ -51,8 +51,9 @@ function inLines(names: readonly string[]): readonly string[] {
   return lines;
 }
 
-function presenceOf({default: preset, optional}: Param): string {
-  if (preset !== undefined) return `; ${JSON.stringify(preset)} unless given`;
+function presenceOf({default: preset, defaultUnless, optional}: Param): string {
+  const unless = defaultUnless === undefined ? 'given' : `it or ${defaultUnless} is given`;
+  if (preset !== undefined) return `; ${JSON.stringify(preset)} unless ${unless}`;
   return optional === true ? '; may be left out' : '; must be given';
 }
 

@@ -54,8 +54,7 @@ test('trials side by side give what they give one after the other', async () => 
   const seen = [0, 0, 0];
   const together = await evaluateTrials(
     startSeveral(3),
-    {...setup, epochs: 3},
-    seeds,
+    seeds.map((seed) => ({...setup, epochs: 3, seed})),
     async (trial, fraction) => {
       await new Promise(setImmediate);
       seen[trial] = fraction;

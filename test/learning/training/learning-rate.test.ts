@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {tenfoldDrop} from '../../../src/learning/training/learning-rate.ts';
+import {stepDrop, tenfoldDrop} from '../../../src/learning/training/learning-rate.ts';
 
 const rates = (epochs: number, count: number): readonly number[] =>
   Array.from(
@@ -22,4 +22,15 @@ test('momentum starts anew in the first epoch at a tenth of the rate', () => {
     [false, false, false, false, false, true, false],
   );
   assert.deepEqual(rates(6, 7), [1, 1, 1, 1, 1, 0.1, 0.1]);
+});
+
+test('of 1,000 epochs by steps 500 are trained at the full rate, and no optimiser begins anew', () => {
+  const all = Array.from({length: 1000}, (_, epoch) =>
+    stepDrop(epoch, {learningRate: 1, epochs: 999}),
+  );
+  assert.equal(all.filter(({learningRate}) => learningRate === 1).length, 500);
+  assert.equal(all[499]!.learningRate, 1);
+  assert.equal(all[500]!.learningRate, 0.1);
+  assert.ok(all.every(({startsAnew}) => !startsAnew));
+  assert.equal(stepDrop(0, {learningRate: 1, epochs: 0}).learningRate, 1);
 });

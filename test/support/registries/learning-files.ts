@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import {copyFile, readFile} from 'node:fs/promises';
 import {after} from 'node:test';
 import type {Contract} from '../../../src/contract/contract.ts';
+import {validateParams} from '../../../src/contract/validate-params.ts';
+import type {JsonObject} from '../../../src/base/json.ts';
 import {
   StageError,
   StopRequested,
@@ -63,10 +65,9 @@ export async function sharedLearningFiles(shards?: number): Promise<LearningFile
 
 /** Parameters with the contract's own defaults filled in. */
 export function filled<C extends Contract>(contract: C, given: object): StageContext<C>['params'] {
-  const defaults = Object.entries(contract.params).flatMap(([name, schema]) =>
-    'default' in schema ? [[name, schema.default]] : [],
-  );
-  return {...Object.fromEntries(defaults), ...given} as StageContext<C>['params'];
+  const validation = validateParams(contract, structuredClone(given) as JsonObject);
+  if (validation.kind === 'valid') return validation.params as StageContext<C>['params'];
+  throw new Error(validation.issues.map(({message}) => message).join(' '));
 }
 
 /** Checks that a stage fails with a message for the user. */

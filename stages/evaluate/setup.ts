@@ -1,0 +1,81 @@
+import {StageError, type StageContext} from '../../src/contract/stage.ts';
+import {parseTrainingStrategy} from '../../src/learning/augmentation/dc.ts';
+import type {FloatSplit} from '../../src/learning/data/float-split.ts';
+import type {Terms} from '../../src/learning/scores/scores.ts';
+import type {EvaluationSetup} from '../../src/learning/training/evaluation.ts';
+import {fitNetwork} from '../shared/network.ts';
+import {askedRecipe, protocolText, type Recipe} from '../shared/protocols.ts';
+import {readFloatDataset, someImages, type FloatDataset} from '../shared/transformed-dataset.ts';
+import type {contract} from './contract.ts';
+import {allImagesOf, setAt, type TrainedOn} from './trained-on.ts';
+
+type Context = StageContext<typeof contract>;
+
+/** What all trials have in common. */
+export interface Evaluation {
+  readonly dataset: FloatDataset;
+  readonly trained: TrainedOn;
+  readonly recipe: Recipe;
+  /** Without the learning rate, which may have to be found, and the seed of a trial. */
+  readonly setup: Omit<EvaluationSetup, 'learningRate' | 'seed'>;
+  /** Absent: no protocol was named. */
+  readonly terms?: Omit<Terms, 'learningRate'>;
+}
+
+/** Reads the inputs. @throws StageError if they do not go together, or with the parameters */
+export async function prepare({inputs, params}: Context): Promise<Evaluation> {
+  const dataset = await readFloatDataset(inputs.dataset[0]!);
+  const [set] = inputs.synthetic;
+  const allImages = params.trainOn === 'dataset';
+  if ((set === undefined) !== allImages) {
+    throw new StageError(
+      'Networks train either on synthetic or, with trainOn: dataset, on all training images.',
+    );
+  }
+  const trained = set === undefined ? allImagesOf(dataset) : await setAt(set, dataset);
+  const of = {model: params.model, dataset: dataset.name, allImages};
+  const recipe = askedRecipe(params, of);
+  const labels = labelsOf(trained, recipe, params);
+  const {targets, ...hard} = trained.images;
+  const setup = {
+    ...recipe,
+    model: fitNetwork(params.model, dataset),
+    synthetic: labels === 'soft' ? {...hard, targets: targets!} : hard,
+    test: someImages(dataset, scoredImages(dataset, params.split), params.testImages),
+    strategy: parseTrainingStrategy(recipe.augmentation, recipe.augmentationMode),
+  };
+  const protocol = protocolText(params, of);
+  if (protocol === undefined) return {dataset, trained, recipe, setup};
+  const {augmentation, learningRate} = recipe;
+  const rate = typeof learningRate === 'object' ? 'chosen' : String(learningRate);
+  const {trainedOn, bytes} = trained;
+  return {
+    dataset,
+    trained,
+    recipe,
+    setup,
+    terms: {protocol, labels, augmentation, rate, trainedOn, bytes},
+  };
+}
+
+/** Soft labels are dropped only where the pipeline says so: a protocol that has none cannot judge them. */
+function labelsOf(
+  {images: {targets}}: TrainedOn,
+  recipe: Recipe,
+  {protocol, labels}: Context['params'],
+): Terms['labels'] {
+  if (targets === undefined || labels === 'hard') return 'hard';
+  if (protocol === undefined || labels === 'own' || recipe.labels === 'own') return 'soft';
+  throw new StageError(
+    `The set has soft labels, and the protocol ${protocol} trains with the class of each image alone. labels: hard drops the soft labels, labels: own keeps them; datm and dd-ranking train with them.`,
+  );
+}
+
+function scoredImages({test, heldOut, name}: FloatDataset, split: 'test' | 'held-out'): FloatSplit {
+  const images = split === 'test' ? test : heldOut;
+  if (images?.count === 0) throw new StageError(`There are no ${split} images in ${name}.`);
+  if (images !== undefined) return images;
+  throw new StageError(
+    `split is held-out, but ${name} holds no images out. The stage that makes the data set can set some of the training images aside.`,
+  );
+}
