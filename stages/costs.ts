@@ -5,6 +5,8 @@ import {cost as distill} from './distill/cost.ts';
 import {cost as download} from './download/cost.ts';
 import {cost as evaluate} from './evaluate/cost.ts';
 import {cost as label} from './label/cost.ts';
+import {cost as matchDistributions} from './match-distributions/cost.ts';
+import {cost as matchGradients} from './match-gradients/cost.ts';
 import {cost as select} from './select/cost.ts';
 import {cost as shardBuffers} from './shard-buffers/cost.ts';
 import {cost as snapshot} from './snapshot/cost.ts';
@@ -23,6 +25,8 @@ export const costs: CostModels = {
     ['download', download],
     ['evaluate', evaluate],
     ['label', label],
+    ['match-distributions', matchDistributions],
+    ['match-gradients', matchGradients],
     ['select', select],
     ['shard-buffers', shardBuffers],
     ['snapshot', snapshot],
