@@ -5,7 +5,11 @@ import {tellingSlow} from '../../src/cluster/tell-slow.ts';
 import {submissionOf} from '../support/cluster/small-cluster.ts';
 
 /** What a cluster has for answers, each of which the test gives. */
-function scripted(): {readonly engine: ClusterEngine; readonly told: string[]; answer(): void} {
+function scripted(): {
+  readonly engine: ClusterEngine;
+  readonly told: string[];
+  readonly answer: () => void;
+} {
   const told: string[] = [];
   const waiting: (() => void)[] = [];
   const after = async <T>(answer: T): Promise<T> =>
