@@ -5,6 +5,7 @@ import {expected, FieldReader} from '../../pipeline/source/field-reader.ts';
 import {expectMap} from '../../pipeline/source/pipeline-source.ts';
 import type {Demand} from '../../pipeline/graph/demand.ts';
 import type {Pool} from '../cluster.ts';
+import {extraWords} from './extra-words.ts';
 import {
   clusterKinds,
   demands,
@@ -34,7 +35,7 @@ export function parsePool(
     name,
     gpus: gpus ?? profileDefaults.gpus,
     partition: partitionsOf(reader),
-    extra: reader.words('extra') ?? [],
+    extra: kind === 'slurm' ? extraWords(reader) : [],
     ...given({
       max: reader.count('max', 1),
       takes: takesOf(reader, gpus ?? (reader.has('gpus') ? undefined : profileDefaults.gpus)),

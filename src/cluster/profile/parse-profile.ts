@@ -14,6 +14,7 @@ import {
 import {parseRemoteConfig} from '../../remote/remote-config.ts';
 import type {Demand} from '../../pipeline/graph/demand.ts';
 import type {Cluster, Pool} from '../cluster.ts';
+import {extraWords} from './extra-words.ts';
 import {checkGiven, parseEngine} from './parse-engine.ts';
 import {parsePool, type ParsedPool} from './parse-pool.ts';
 import {
@@ -155,7 +156,7 @@ function poolsOf(reader: FieldReader, kind: ClusterKind): readonly ParsedPool[] 
   if (written.entries.size === 0 && written.isPartial !== true) {
     log.error('missing-key', pools.span, '`pools` must have at least one pool.');
   }
-  const extra = kind === 'slurm' ? (reader.words('extra') ?? []) : [];
+  const extra = kind === 'slurm' ? extraWords(reader) : [];
   return Array.from(written.entries, ([name, {keySpan, value}]) => {
     if (!isName(name)) reportName('pool', name, keySpan, log);
     const pool = parsePool({name, value, kind}, log);
