@@ -14,3 +14,8 @@ export function timeWord(timeMs: number): string {
 export function mebibytes(bytes: number): number {
   return Math.ceil(bytes / 2 ** 20);
 }
+
+/** The name of the file for what an allocation prints. */
+export function outputName(job: string): string {
+  return `${job.replaceAll('/', '-')}.txt`;
+}

@@ -1,6 +1,6 @@
 import type {Pool} from '../cluster.ts';
 import type {Submission} from '../engine.ts';
-import {allocationName, mebibytes, timeWord} from './allocation-words.ts';
+import {allocationName, mebibytes, outputName, timeWord} from './allocation-words.ts';
 
 /**
  * The largest number of members in a submission: Slurm numbers the jobs of an array, and `MaxArraySize` is 1001 unless a
@@ -28,7 +28,7 @@ export function sbatchWords(
     ...shapeWords(pool),
     '--requeue',
     '--open-mode=append',
-    `--output=${logs.replaceAll('%', '%%')}/%A_%a.txt`,
+    `--output=${logs.replaceAll('%', '%%')}/${outputName('%A_%a')}`,
     `--export=${variables.length === 0 ? 'NIL' : variables.join(',')}`,
     ...pool.extra,
     script,

@@ -1,5 +1,6 @@
 import {quoteWord} from '../../base/quote-word.ts';
 import type {Submission} from '../engine.ts';
+import {outputName} from './allocation-words.ts';
 import {slotMark, type Slot} from './ssh-slots.ts';
 
 /**
@@ -67,7 +68,7 @@ export function startScript(
   });
   const started = slots.map(({job, gpus}) => {
     const visible = gpus === undefined ? '' : `CUDA_VISIBLE_DEVICES=${quoteWord(gpus.join(','))} `;
-    const log = quoteWord(`${logs}/${job.replaceAll('/', '-')}.txt`);
+    const log = quoteWord(`${logs}/${outputName(job)}`);
     return `${visible}setsid ${file} ${quoteWord(slotMark(run, job))} </dev/null >>${log} 2>&1 &`;
   });
   const lines = [

@@ -75,6 +75,18 @@ test(
   },
 );
 
+test('the viewer shows why members end that cannot start', {skip}, async () => {
+  await using rig = await rigOn(slurm, {profile: {node: '/nowhere/node'}});
+  await rig.write('p.yaml', 'stages: {a: {uses: say, with: {text: a}}}\n');
+  const ended = await rig.start(words).finished;
+  assertCode(ended, 75);
+  const shown = /^! A member has ended\. The last line of its output \(out\/\d+_0\.txt\): (.*)$/gm;
+  const lines = Array.from(ended.stderr.matchAll(shown), ([, line]) => line!);
+  assert.deepEqual([lines.length, (await told(rig, 'submitted')).length], [1, 3]);
+  assert.match(lines[0]!, /\/nowhere\/node: (not found|No such file)/);
+  await untilEmpty(slurm);
+});
+
 test('a run goes on when the terminal of its viewer is gone', {skip}, async () => {
   await using rig = await rigOn(slurm);
   await using gate = await Gate.open(rig.folder);

@@ -1,6 +1,6 @@
 import type {Pool} from '../../../cluster/cluster.ts';
 import {membersMissing, type Shortage} from '../../../cluster/members-missing.ts';
-import type {ClusterEngine} from '../../../cluster/engine.ts';
+import type {ClusterEngine, QueuedMember} from '../../../cluster/engine.ts';
 import {Recruiter} from '../../../cluster/recruiter.ts';
 import {tellingSlow} from '../../../cluster/tell-slow.ts';
 import type {RunEventBody} from '../../../journal/event.ts';
@@ -12,9 +12,10 @@ import {Heartbeat, type Member} from '../../../store/claims/heartbeat.ts';
 import {runFolder} from '../../../store/layout.ts';
 import {LineTeller} from '../../remote/line-teller.ts';
 import type {World} from '../../world.ts';
-import {engineTitle, submissionOf, type ClusterRun} from '../cluster-run.ts';
+import {engineTitle, outFolder, submissionOf, type ClusterRun} from '../cluster-run.ts';
 import {unlessHeld} from '../find-same-run.ts';
 import type {NeedOf} from '../work-left.ts';
+import {LastLines} from './last-lines.ts';
 
 /** What a viewer can do about the members of a run. */
 export class Crew {
@@ -29,6 +30,7 @@ export class Crew {
   readonly #world: Pick<World, 'pid' | 'waits'>;
   #heartbeat: Promise<Heartbeat> | undefined;
   #recorder: Recorder | undefined;
+  readonly #lastLines: LastLines;
   #need: Promise<NeedOf> | undefined;
 
   /** @param loadNeed called when members are needed */
@@ -37,6 +39,7 @@ export class Crew {
     this.#loadNeed = loadNeed;
     this.#world = world;
     this.teller = new LineTeller((line) => world.stderr.write(line));
+    this.#lastLines = new LastLines(outFolder(of.store, of.run), of.run);
     const title = engineTitle(of.cluster);
     this.engine = tellingSlow(of.engine, {title, tell: this.tell});
     this.recruiter = new Recruiter({
@@ -85,6 +88,11 @@ export class Crew {
   ): Promise<ReadonlyMap<Pool, Shortage>> => {
     this.#need ??= this.#loadNeed();
     return membersMissing((await this.#need)(run), run, queued);
+  };
+
+  /** Says what members have printed last that have ended without a word in their journals. */
+  readonly tellEnded = (queued: readonly QueuedMember[]): void => {
+    for (const line of this.#lastLines.next(queued)) this.tell(line);
   };
 
   /** Does something, unless another viewer of an equal request is at it. */

@@ -13,7 +13,15 @@ export interface FollowSetup {
   readonly store: Store;
   readonly crew: Pick<
     Crew,
-    'recruiter' | 'tell' | 'missing' | 'ifAlone' | 'stop' | 'cancel' | 'close' | 'endsAtFailure'
+    | 'recruiter'
+    | 'tell'
+    | 'missing'
+    | 'tellEnded'
+    | 'ifAlone'
+    | 'stop'
+    | 'cancel'
+    | 'close'
+    | 'endsAtFailure'
   >;
   readonly requests: Requests;
   /** From one look at the journals to the next, in milliseconds. */
@@ -125,11 +133,13 @@ class Follower {
    * is of no use. What is refused once may be accepted later: the cluster's servers may have been away.
    */
   readonly #recruit = async (): Promise<void> => {
-    const {recruiter, missing, close} = this.#setup.crew;
+    const {recruiter, missing, tellEnded, close} = this.#setup.crew;
     const queued = await recruiter.look();
     // What another viewer has asked for, and who has joined and even left meanwhile, is in the journals by now.
     if (queued === undefined || this.read() || this.#hasFailed()) return;
-    const hasAsked = await recruiter.askForMore(await missing(this.account, queued.length));
+    const lacking = await missing(this.account, queued.length);
+    if (lacking.size > 0) tellEnded(queued);
+    const hasAsked = await recruiter.askForMore(lacking);
     if (!hasAsked && queued.length === 0 && !this.#areAtWork()) await close();
   };
 

@@ -95,6 +95,7 @@ async function follow({
     endsAtFailure: true,
     tell: (line) => told.push(line),
     missing: (account, count) => Promise.resolve(membersMissing(needed, account, count)),
+    tellEnded: () => undefined,
     ifAlone: async (act) => await act(),
     stop: () => assert.fail('nobody has asked for it'),
     cancel: () => assert.fail('nobody has asked for it'),
