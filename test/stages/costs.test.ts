@@ -90,6 +90,23 @@ test('times are those that were measured: an epoch, an iteration, a trial', () =
   }
 });
 
+test('matching classes costs real images of each, the way back, and the training of networks between', () => {
+  const [look, step, update] = [0.71 / 196 / 256, 0.01004 + 10 * 2.36e-5, 0.00393];
+  const usual = {model: 'ConvNetD3', ipc: 10};
+  const gradients = {...usual, networks: 1};
+  // 10 updates of 10 classes; 50 passes, in one batch of 100 images each, before all but the first.
+  close(
+    costOf('match-gradients', gradients, {dataset: [cifar10]}).gpuSeconds,
+    100 * (256 * look + step) + 9 * 50 * (update + 100 * 6.7e-6),
+    1e-6,
+  );
+  close(
+    costOf('match-distributions', {...usual, iterations: 1}, {dataset: [cifar10]}).gpuSeconds,
+    10 * ((256 * look) / 3 + update + 10 * 6.7e-6),
+    1e-6,
+  );
+});
+
 test('bytes are those of the parameters, the whitened images and the transform', () => {
   // The file has 51 snapshots of 320,010 parameters.
   assert.equal(trained.bytes, 51 * 4 * 320_010);
