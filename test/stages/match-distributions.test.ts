@@ -5,6 +5,7 @@ import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {readTable} from '../../src/learning/codecs/table-arrow.ts';
 import {contract} from '../../stages/match-distributions/contract.ts';
 import {run} from '../../stages/match-distributions/run.ts';
+import {DistillationLog} from '../../stages/shared/distilling/metrics.ts';
 import {filled, resumes, sharedLearningFiles} from '../support/registries/learning-files.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 
@@ -46,4 +47,9 @@ test('the set has real images at the start, and is told by how it was made', asy
   assert.notDeepEqual(end!.images, begin!.images);
   assert.equal(end!.provenance['method'], 'matching distributions');
   assert.deepEqual(rig.warnings, []);
+});
+
+test('a column that neither the loop nor the objective measures is reported as unknown', () => {
+  const log = new DistillationLog(['loss', 'norm'], undefined);
+  assert.throws(() => log.add({loss: 1}), /Nothing measures norm/);
 });

@@ -3,6 +3,8 @@ import {parseStrategy} from '../../../src/learning/augmentation/strategy.ts';
 import {canvasShape, noCanvas, type Canvas} from '../../../src/learning/data/canvas.ts';
 import {initialDistillation} from '../../../src/learning/distillation/distillation-state.ts';
 import {distill} from '../../../src/learning/distillation/distillation.ts';
+import {distributionObjective} from '../../../src/learning/distillation/distributions/distribution-objective.ts';
+import {gradientObjective} from '../../../src/learning/distillation/gradients/gradient-objective.ts';
 import type {Objective} from '../../../src/learning/distillation/objective.ts';
 import {
   outputDistance,
@@ -22,7 +24,6 @@ import {evaluateTrial} from '../../../src/learning/training/evaluation.ts';
 import {trainExpert} from '../../../src/learning/training/expert.ts';
 import type {Engine} from '../../../src/tensor/engine.ts';
 import {tinyBytes, tinyShape, tinySplit} from '../data/tiny-problem.ts';
-import {distributionMatching} from '../registries/distribution-matching.ts';
 
 /** Numbers by name. */
 export type Result = Readonly<Record<string, Float32Array>>;
@@ -30,6 +31,8 @@ export type Result = Readonly<Record<string, Float32Array>>;
 export interface Settings {
   readonly objective: (engine: Engine) => Objective;
   readonly canvas?: Canvas;
+  /** Absent: one. */
+  readonly iterations?: number;
 }
 
 const labels = Int32Array.of(0, 1, 0, 1);
@@ -51,6 +54,24 @@ const model = fitModel(
   ]),
   {input: tinyShape, classes: 2},
 );
+
+/** Real images of each class, for the methods that take classes one after the other. */
+const classes = {
+  model,
+  labels,
+  canvas: noCanvas,
+  real: tinySplit(8),
+  realBatch: 4,
+  strategy: parseStrategy('crop'),
+};
+
+const loops = {
+  distance: 'ours',
+  outerSteps: 2,
+  innerEpochs: 1,
+  batch: labels.length,
+  learningRate: 0.1,
+} as const;
 
 /** The objective that exercises most: ten steps, with every form of augmentation in each. */
 export const unrolled = 'matching parameters through ten augmented steps';
@@ -79,8 +100,10 @@ export const objectives = {
   'matching probabilities': matching({}, (engine) =>
     outputDistance(engine, model, {probe: tinySplit(4), outputs: 'softmax', normalisation: 'none'}),
   ),
-  'matching distributions': {
-    objective: (engine) => distributionMatching(engine, model, {labels, real: tinySplit(4)}),
+  'matching distributions': {objective: (engine) => distributionObjective(engine, classes)},
+  'matching gradients, the second time on a network that was trained': {
+    objective: (engine) => gradientObjective(engine, {...classes, ...loops}),
+    iterations: 2,
   },
 } satisfies Readonly<Record<string, Settings>>;
 
@@ -117,10 +140,10 @@ function snapshot(epoch: number): Float32Array {
   return start!.map((value, i) => value + 0.1 * epoch * (other![i]! - value));
 }
 
-/** The loss of an iteration, its gradients, and the images after it. */
+/** The loss of the last iteration, its gradients, and the images after it. */
 export async function oneIteration(
   engine: Engine,
-  {objective, canvas = noCanvas}: Settings,
+  {objective, canvas = noCanvas, iterations = 1}: Settings,
 ): Promise<Result> {
   const {height, width, channels} = canvasShape(tinyShape, canvas);
   const random = new Random(3, 'images');
@@ -130,7 +153,7 @@ export async function oneIteration(
     0.02,
     'raw',
   );
-  const loop = {iterations: 1, pixelRate: 1, stepSizeRate: 1e-5, momentum: 0.5, seed: 1};
+  const loop = {iterations, pixelRate: 1, stepSizeRate: 1e-5, momentum: 0.5, seed: 1};
   const setup = {
     ...loop,
     objective: objective(engine),
@@ -138,12 +161,13 @@ export async function oneIteration(
     stepSizeForm: 'raw',
   } as const;
   for await (const done of distill(engine, setup, start)) {
-    const {numbers} = done;
+    const {iteration, numbers} = done;
+    if (iteration < iterations) continue;
     const {images, imageVelocity, stepSize} = await done.state();
     const byStepSize = numbers.stepSizeGradient;
     return {
       loss: Float32Array.of(numbers.loss),
-      // Nothing was in the momentum buffer before.
+      // Before the first iteration nothing is in the momentum buffer.
       byImages: imageVelocity,
       ...(byStepSize !== undefined && {byStepSize: Float32Array.of(byStepSize)}),
       images,
