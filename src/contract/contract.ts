@@ -1,3 +1,4 @@
+import type {JsonObject} from '../base/json.ts';
 import type {Fault, Facts, KnownInput} from './facts.ts';
 import type {MediaDefinition} from './media.ts';
 import type {ParamValues, Params} from './param.ts';
@@ -29,6 +30,13 @@ export interface OutputPort {
   readonly product?: true;
   /** Too large to be shared with other machines unless somebody asks for it: a remote cache gets its digests only. */
   readonly bulky?: true;
+  /** The name of a parameter: the output is made only if that is given. Absent: it is always made. */
+  readonly onlyWith?: string;
+}
+
+/** Whether an instance with these parameters makes an output. */
+export function isMade({onlyWith}: Pick<OutputPort, 'onlyWith'>, params: JsonObject): boolean {
+  return onlyWith === undefined || Object.hasOwn(params, onlyWith);
 }
 
 /** An instance as it is known before anything runs. */

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
-import type {OutputPort} from '../contract/contract.ts';
+import {isMade, type OutputPort} from '../contract/contract.ts';
 import type {InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
 import {blobPath, resultsFolder, type Store} from '../store/layout.ts';
 import type {Artifact, StageRecord} from '../store/records/record.ts';
@@ -72,10 +72,11 @@ export function resultOutputs(
   used = usedInstances(graph),
 ): ReadonlyMap<InstanceId, readonly string[]> {
   return new Map(
-    Array.from(graph.instances, ([id, {type}]) => {
+    Array.from(graph.instances, ([id, {type, params}]) => {
       const outputs = Object.entries<OutputPort>(type.contract.outputs);
-      const isResult = ([, {product, media}]: (typeof outputs)[number]): boolean =>
-        !used.has(id) || product === true || readable.has(media);
+      const isResult = ([, port]: (typeof outputs)[number]): boolean =>
+        isMade(port, params) &&
+        (!used.has(id) || port.product === true || readable.has(port.media));
       return [id, outputs.filter(isResult).map(([name]) => name)];
     }),
   );

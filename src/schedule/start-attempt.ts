@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
+import {isMade, type OutputPort} from '../contract/contract.ts';
 import type {Media} from '../contract/media.ts';
 import {isPartialInput, type Instance} from '../pipeline/graph/instance.ts';
 import {isLocalFile} from '../pipeline/nodes/local-files.ts';
@@ -95,10 +96,11 @@ function namesAt(instance: Instance, port: string, count: number): readonly stri
   return Array.from({length: count}, (_, index) => `${name} (number ${index})`);
 }
 
-function outputsOf(task: Task, known: Media): Job['outputs'] {
-  const {outputs} = task.instance.type.contract;
-  const entries = Object.entries(outputs).map(
-    ([port, {media, many = false}]) => [port, {media: known.get(media)!, many}] as const,
+function outputsOf({instance: {type, params}}: Task, known: Media): Job['outputs'] {
+  const made = Object.entries<OutputPort>(type.contract.outputs).filter(([, port]) =>
+    isMade(port, params),
   );
-  return Object.fromEntries(entries);
+  return Object.fromEntries(
+    made.map(([name, {media, many = false}]) => [name, {media: known.get(media)!, many}] as const),
+  );
 }

@@ -143,13 +143,17 @@ class Resolver {
       return undefined;
     }
     const groups = new Map<string, OutputRef[]>();
-    points.forEach((point, index) => {
-      if (!selects(selection, point)) return;
+    for (const [index, point] of points.entries()) {
+      if (!selects(selection, point)) continue;
+      const refs = node.refs(output.text, index);
+      if (refs.length === 0 && found.onlyWith !== undefined) {
+        return this.#reportLeftOut(stage, output, {onlyWith: found.onlyWith, point});
+      }
       const key = joinKey(point, joined);
       const group = groups.get(key);
-      if (group === undefined) groups.set(key, [...node.refs(output.text, index)]);
-      else group.push(...node.refs(output.text, index));
-    });
+      if (group === undefined) groups.set(key, [...refs]);
+      else group.push(...refs);
+    }
     const at = (point: Point): readonly OutputRef[] | undefined => {
       const refs = groups.get(joinKey(point, joined));
       if (refs === undefined) this.#reportNoInstance(stage, joined, point, span);
@@ -165,6 +169,15 @@ class Resolver {
     const span = this.#span({start: at, end: at === 0 ? this.#written.length : at + 1});
     const message = `Expected ${expected}: a reference is \`stage.output\`, \`stage.output[*]\` or \`stage.output[axis=value]\`.`;
     this.#around.log.error('bad-reference', span, message);
+  }
+
+  #reportLeftOut(
+    stage: string,
+    output: Word,
+    {onlyWith, point}: {readonly onlyWith: string; readonly point: Point},
+  ): undefined {
+    const message = `\`${instanceId(stage, point)}\` has the output \`${output.text}\` only with the parameter \`${onlyWith}\`.`;
+    this.#around.log.error('unknown-output', this.#span(output), message);
   }
 
   #reportUnknownStage(word: Word): void {

@@ -1,6 +1,6 @@
 import {closestTo} from '../../base/edit-distance.ts';
 import type {JsonObject} from '../../base/json.ts';
-import type {InputPort} from '../../contract/contract.ts';
+import {isMade, type InputPort} from '../../contract/contract.ts';
 import type {Media, MediaDefinition} from '../../contract/media.ts';
 import type {StageType} from '../../contract/registry.ts';
 import {validateParams, type ParamIssue} from '../../contract/validate-params.ts';
@@ -22,6 +22,8 @@ export interface NodeOutput {
   readonly media: MediaDefinition;
   /** Whether it may hold any number of artifacts. */
   readonly many: boolean;
+  /** See `OutputPort`. */
+  readonly onlyWith?: string;
 }
 
 /** An input, for references. Without media it accepts anything. */
@@ -56,6 +58,7 @@ export function typedNode(source: StageSource, around: Surroundings): TypedNode 
   const matrix = stageMatrix(source, around.instances, around);
   const type = findType(source, around);
   const ids = instanceIds(source, matrix, around);
+  const params = paramsOf(source, type, matrix, around);
   return {
     kind: 'typed',
     source,
@@ -64,10 +67,10 @@ export function typedNode(source: StageSource, around: Surroundings): TypedNode 
     ids,
     inputs: type?.contract.inputs,
     outputs: type && outputsOf(type, around.types.media),
-    params: paramsOf(source, type, matrix, around),
+    params,
     resources: resourcesOf(source, matrix, around),
     policies: policiesOf(source, matrix, around),
-    refs: refsOf(ids),
+    refs: type === undefined ? refsOf(ids) : madeRefs(type, ids, params),
   };
 }
 
@@ -129,8 +132,30 @@ function findType({uses}: StageSource, {types: known, log}: Surroundings): Stage
 function outputsOf({contract}: StageType, known: Media): ReadonlyMap<string, NodeOutput> {
   const outputs = Object.entries(contract.outputs);
   return new Map(
-    outputs.map(([name, {media, many}]) => [name, {media: known.get(media)!, many: many === true}]),
+    outputs.map(([name, {media, many, ...port}]) => [
+      name,
+      {
+        media: known.get(media)!,
+        many: many === true,
+        ...(port.onlyWith !== undefined && {onlyWith: port.onlyWith}),
+      },
+    ]),
   );
+}
+
+/** The `refs` of a stage type, which leave out what an instance does not make. */
+function madeRefs(
+  {contract}: StageType,
+  ids: readonly InstanceId[],
+  params: readonly JsonObject[] | undefined,
+): StageNode['refs'] {
+  const refs = refsOf(ids);
+  return (output, index) => {
+    const port = contract.outputs[output];
+    const given = params?.[index];
+    const isLeftOut = port !== undefined && given !== undefined && !isMade(port, given);
+    return isLeftOut ? [] : refs(output, index);
+  };
 }
 
 function paramsOf(

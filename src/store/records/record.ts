@@ -37,15 +37,19 @@ export interface StageRecord {
   readonly provenance: JsonObject;
 }
 
-/** The outputs of a result, according to its contract: their media, and whether the number of artifacts is free. */
+/**
+ * The outputs of a result, according to its contract: their media, whether the number of artifacts is free, and the
+ * parameter without which they are not made.
+ */
 export type OutputForms = Readonly<
-  Record<string, {readonly media: string; readonly many?: boolean}>
+  Record<string, {readonly media: string; readonly many?: boolean; readonly onlyWith?: string}>
 >;
 
 /** Whether a record has all of these outputs. A damaged record may be complete and yet have others. */
 export function hasOutputs({outputs}: StageRecord, forms: OutputForms = {}): boolean {
-  return Object.entries(forms).every(([name, {media, many = false}]) => {
+  return Object.entries(forms).every(([name, {media, many = false, onlyWith}]) => {
     const output = ownProperty(outputs, name);
+    if (output === undefined && onlyWith !== undefined) return true;
     return output?.media === media && (many || output.artifacts.length === 1);
   });
 }
