@@ -90,6 +90,7 @@ async function withLoss({kill, comeBack, pools}: Loss): Promise<void> {
   const again = await gate.arrival();
   if (comeBack !== undefined) await showsReturn(rig);
   for (const stage of [again, kept]) stage.let('go');
+  gate.letRest('go');
   assertCode(await viewer.finished, 0);
   const jobs = (await told(rig, 'member-joined')).map(({job}) => job);
   assert.deepEqual([jobs.length, new Set(jobs).size], [comeBack === undefined ? 2 : 3, 2]);
@@ -100,7 +101,7 @@ async function withLoss({kill, comeBack, pools}: Loss): Promise<void> {
     assert.equal((await told(rig, kind)).length, 1);
   }
   const run = await ofRun(rig);
-  await isTheSame(rig, gate);
+  await isTheSame(rig);
   // Slurm takes half a minute to see that a node is gone, and then gives its job another one.
   await slurm.call('scancel', ...run);
 }
@@ -140,8 +141,7 @@ test('when workers are killed, members go on, and a retry is used up', {skip}, a
   assert.equal(attempts.length, 2);
   for (const attempt of attempts) killWorker(attempt);
   for (const stage of stages) await stage.gone;
-  const letNext = async (): Promise<void> => (await gate.arrival()).let('go');
-  void letNext();
+  gate.letRest('go');
   const ran = await viewer.finished;
   assertCode(ran, 1);
   const end = 'Its process was ended by SIGKILL (perhaps because memory ran out).';
@@ -153,10 +153,9 @@ test('when workers are killed, members go on, and a retry is used up', {skip}, a
   assert.deepEqual(lefts, ['failure', 'failure']);
 
   const next = rig.start(['run', 'p.yaml', '--on', 'hpc']);
-  void letNext();
   assertCode(await next.finished, 0);
   assert.equal((await told(rig, 'resumed')).length, 1);
-  await isTheSame(rig, gate);
+  await isTheSame(rig);
 });
 
 /** Two stages that wait at a gate after two steps, one of which may crash once. */
@@ -221,7 +220,7 @@ async function withPreemption(at: {
   await slurm.until(async () => (await printed(rig)).includes('Leaving (stop)'));
   // Without a warning, Slurm kills the stage where it is.
   if (at.partition === 'low') first.let('go');
-  else (await gate.arrival()).let('go');
+  gate.letRest('go');
   assertCode(await viewer.finished, 0);
   assert.equal((await told(rig, 'resumed')).length, 1);
   // Slurm itself has started the member again.
@@ -229,12 +228,10 @@ async function withPreemption(at: {
   assert.deepEqual([await told(rig, 'retrying'), await told(rig, 'failed')], [[], []]);
 }
 
-/** Forgets the results, and makes them on this machine without any loss. */
-async function isTheSame(rig: Rig, gate: Gate): Promise<void> {
+/** Forgets the results, and makes them on this machine without any loss. The gate must be open. */
+async function isTheSame(rig: Rig): Promise<void> {
   const made = await results(rig);
   await rig.forget('records');
-  const alone = rig.start(['run', 'p.yaml']);
-  for (let stage = 0; stage < 2; stage++) (await gate.arrival()).let('go');
-  assertCode(await alone.finished, 0);
+  assertCode(await rig.start(['run', 'p.yaml']).finished, 0);
   assert.deepEqual(await results(rig), made);
 }

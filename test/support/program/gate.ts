@@ -24,6 +24,8 @@ export class Gate implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #arrived: Arrival[] = [];
   readonly #expected: ((arrival: Arrival) => void)[] = [];
+  /** Answers stages that nobody expects, if it is there. */
+  #rest: Command | undefined;
 
   private constructor(file: string) {
     this.path = file;
@@ -59,10 +61,17 @@ export class Gate implements AsyncDisposable {
     return new Promise((resolve) => this.#expected.push(resolve));
   }
 
+  /** Lets all stages pass that arrive from now on without being expected, so that one too many does not wait for ever. */
+  letRest(command: Command): void {
+    this.#rest = command;
+    for (const arrival of this.#arrived.splice(0)) arrival.let(command);
+  }
+
   #arrive(arrival: Arrival): void {
     const expected = this.#expected.shift();
-    if (expected === undefined) this.#arrived.push(arrival);
-    else expected(arrival);
+    if (expected !== undefined) expected(arrival);
+    else if (this.#rest !== undefined) arrival.let(this.#rest);
+    else this.#arrived.push(arrival);
   }
 
   /** Closes the gate. A stage that is still waiting fails. */
