@@ -7,6 +7,7 @@ import {TensorToSave, type ToSave} from '../../src/formats/pytorch/pickler.ts';
 import {writePt} from '../../src/formats/pytorch/write-pt.ts';
 import {SafetensorsFile} from '../../src/formats/safetensors/safetensors-file.ts';
 import type {Tensor} from '../../src/formats/tensor.ts';
+import {logitsOfRows} from '../../src/learning/data/targets.ts';
 import {isTrajectory, savedTrajectories} from './official-trajectories.ts';
 
 /** Gives a tensor's elements when they are written. */
@@ -15,9 +16,9 @@ export type Source = () => Promise<Tensor['data']>;
 /**
  * Writes files of tensors as files that `torch.load(weights_only=True)` reads.
  *
- * - A synthetic set: into a folder, `images_best.pt` and `labels_best.pt` as the official program has them, or by their
- *   iteration where there are several, `images_500.pt`; into a file, a dictionary of `images`, `labels`, `step_size` and
- *   `pixels`.
+ * - A synthetic set: into a folder, `images_best.pt`, `labels_best.pt` and `lr_best.pt`, or by their iteration where there
+ *   are several, `images_500.pt`, as the official program and those that learn soft labels have them: labels are logits then;
+ *   into a file, a dictionary of `images`, `labels`, `label_rows` or `label_logits`, `step_size` and `pixels`.
  * - Buffers and trajectories: `replay_buffer_0.pt`, … in a folder, or one of them as a file.
  * - Any other file of tensors: a dictionary.
  * @param target a file if its name ends in `.pt`, otherwise a folder, which is made
@@ -67,14 +68,21 @@ function contentOf(
     return {[`tensors_${index}.pt`]: new Map(all)};
   }
   const [images, labels] = [imagesOf(tensors, 'images', file), labelsOf(tensors)];
+  const stepSize = saved(tensors, 'step_size');
   if (!isFile) {
     const which = several ? iterationOf(tensors, index) : 'best';
-    return {[`images_${which}.pt`]: images, [`labels_${which}.pt`]: labels};
+    return {
+      [`images_${which}.pt`]: images,
+      [`labels_${which}.pt`]: logitsOf(tensors) ?? labels,
+      [`lr_${which}.pt`]: stepSize,
+    };
   }
+  const soft = ['label_rows', 'label_logits'].filter((name) => names.includes(name));
   const all = new Map<string, ToSave<Source>>([
     ['images', images],
     ['labels', labels],
-    ['step_size', saved(tensors, 'step_size')],
+    ...soft.map((name) => [name, saved(tensors, name)] as const),
+    ['step_size', stepSize],
     ['pixels', imagesOf(tensors, 'pixels', file)],
   ]);
   return {all};
@@ -113,6 +121,17 @@ function labelsOf(tensors: SafetensorsFile): TensorToSave<Source> {
     shape: tensors.shape('labels'),
     source: async () =>
       BigInt64Array.from((await tensors.read('labels')) as Int32Array, (label) => BigInt(label)),
+  });
+}
+
+/** Soft labels as programs learn them, logits; `undefined` if there are none. */
+function logitsOf(tensors: SafetensorsFile): TensorToSave<Source> | undefined {
+  if (tensors.names.includes('label_logits')) return saved(tensors, 'label_logits');
+  if (!tensors.names.includes('label_rows')) return undefined;
+  return new TensorToSave({
+    dtype: 'F32',
+    shape: tensors.shape('label_rows'),
+    source: async () => logitsOfRows((await tensors.read('label_rows')) as Float32Array),
   });
 }
 

@@ -1,5 +1,6 @@
 import type {GivenOption, ImportedPipeline, ImportedText} from '../../src/contract/offers.ts';
 import {missingStepSize, type KnownOptions} from './known-options.ts';
+import type {SetContent} from './content-of.ts';
 import {sortFiles} from './set-files.ts';
 
 /** Experts are imported and distilled. */
@@ -12,24 +13,27 @@ export const importedBuffers: ImportedPipeline = async (files, options) => {
 /** A synthetic set is imported and compared with real images. */
 export const importedSynthetic: ImportedPipeline = async (files, options) => {
   const known = options as unknown as KnownOptions;
-  const {images, labels} = await sortFiles(files);
+  const {images, labels, stepSize} = await sortFiles(files);
   if (images.length === 0) {
     const names = files.map(({name}) => name).join(', ');
-    return {fault: `These files have labels and no images: ${names}.`};
+    return {fault: `These files have no images: ${names}.`};
   }
-  if (known.stepSize === undefined && labels.length > 0) return {fault: missingStepSize};
+  if (stepSize.length > 1) {
+    const names = stepSize.map(({name}) => name).join(', ');
+    return {fault: `Several of these files have a step size: ${names}.`};
+  }
+  const isMissing = known.stepSize === undefined && stepSize.length === 0;
+  if (isMissing && labels.length > 0) return {fault: missingStepSize};
   const references = {
     images: images.map(({reference}) => reference),
     labels: labels.map(({reference}) => reference),
+    stepSize: stepSize.map(({reference}) => reference),
   };
   return pipelineOf(synthetic(references, known), 'imported', known);
 };
 
 /** The files of a synthetic set, as a pipeline file refers to them. */
-interface SetFiles {
-  readonly images: readonly string[];
-  readonly labels: readonly string[];
-}
+type SetFiles = Readonly<Record<SetContent, readonly string[]>>;
 
 /** @param set the stage whose set is evaluated */
 function pipelineOf(stages: string, set: string, known: KnownOptions): ImportedText {
@@ -80,14 +84,19 @@ ${list('files', files)}
 ${random('distilled')}`;
 }
 
-function synthetic({images, labels}: SetFiles, {stepSize}: KnownOptions): string {
+function synthetic({images, labels, stepSize: rates}: SetFiles, {stepSize}: KnownOptions): string {
+  const inputs = [
+    list('images', images),
+    ...(labels.length === 0 ? [] : [list('labels', labels)]),
+    ...rates.map((file) => `      stepSize: ${text(file)}`),
+  ];
   return `  # The synthetic set, as the official program saved it.
   imported:
     uses: import-synthetic
     inputs:
       dataset: images.dataset
       transform: images.transform
-${list('images', images)}${labels.length === 0 ? '' : `\n${list('labels', labels)}`}
+${inputs.join('\n')}
 ${stepSize === undefined ? '' : `    with: {stepSize: ${given('--step-size', stepSize, String(stepSize))}}\n`}
 ${random('imported')}`;
 }

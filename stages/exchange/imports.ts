@@ -46,11 +46,11 @@ export const imports: Imports = {
     {
       name: 'synthetic',
       description:
-        'import a synthetic set: images_best.pt and labels_best.pt, or files of other names, of which a tensor of rank 1 of whole numbers is the labels',
+        'import a synthetic set: images_best.pt, labels_best.pt and lr_best.pt, or files of other names: a tensor of rank 1 of whole numbers, or of rank 2, is the labels, and a single number the step size',
       options: [
         {
           flags: '--step-size <number>',
-          description: 'the learned step size, which the files do not contain',
+          description: 'the learned step size, where the files do not contain it',
           isNumber: true,
         },
         {
@@ -59,7 +59,7 @@ export const imports: Imports = {
           default: 'ConvNet',
         },
       ],
-      namesInFolder: /^(images|labels)_best\.pt$/,
+      namesInFolder: /^(images|labels|lr)_best\.pt$/,
       example: 'images_best.pt',
       examples: [
         'pipeline import synthetic images_best.pt labels_best.pt --dataset cifar10',

@@ -15,7 +15,7 @@ export interface KnownOptions {
 }
 
 export const missingStepSize =
-  'These files do not hold the learned step size: give it by --step-size. The official program logs it as Synthetic_LR, and starts at 0.01.';
+  'These files do not hold the learned step size: give it by --step-size, or the file lr_best.pt. The official program logs it as Synthetic_LR, and starts at 0.01.';
 
 /** The images and classes of the data set, if its name tells them; the classes are numbered. An import resizes none. */
 export function namedImages({

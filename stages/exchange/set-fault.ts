@@ -14,8 +14,12 @@ export const setFault: FindFileFault = async (files, options) => {
     await openFiles(files);
     const dataset = namedImages(known);
     if (dataset === undefined) return undefined;
-    const {images, labels} = await sortFiles(files);
-    const paths = {images: images.map(({path}) => path), labels: labels.map(({path}) => path)};
+    const sorted = await sortFiles(files);
+    const paths = {
+      images: sorted.images.map(({path}) => path),
+      labels: sorted.labels.map(({path}) => path),
+      stepSize: sorted.stepSize.map(({path}) => path),
+    };
     const {stepSize} = await readWholeSet(paths, dataset);
     return (known.stepSize ?? stepSize) === undefined ? missingStepSize : undefined;
   });

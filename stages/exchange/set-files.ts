@@ -1,15 +1,11 @@
 import type {ImportedFile} from '../../src/contract/offers.ts';
-import {hasLabels} from './has-labels.ts';
+import {contentOf, type SetContent} from './content-of.ts';
 
 /** The files of a synthetic set by what they hold. */
-export interface SetFiles {
-  readonly images: readonly ImportedFile[];
-  readonly labels: readonly ImportedFile[];
-}
+export type SetFiles = Readonly<Record<SetContent, readonly ImportedFile[]>>;
 
 export async function sortFiles(files: readonly ImportedFile[]): Promise<SetFiles> {
-  const images: ImportedFile[] = [];
-  const labels: ImportedFile[] = [];
-  for (const file of files) ((await hasLabels(file)) ? labels : images).push(file);
-  return {images, labels};
+  const sorted: Record<SetContent, ImportedFile[]> = {images: [], labels: [], stepSize: []};
+  for (const file of files) sorted[await contentOf(file)].push(file);
+  return sorted;
 }

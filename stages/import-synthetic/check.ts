@@ -3,7 +3,7 @@ import type {Fault} from '../../src/contract/facts.ts';
 import {imagesOf, type SetFacts} from '../shared/image-facts.ts';
 import {datasetFaults} from '../shared/image-faults.ts';
 
-type Asked = Given<object, 'dataset' | 'transform' | 'images' | 'labels'>;
+type Asked = Given<object, 'dataset' | 'transform' | 'images' | 'labels' | 'stepSize'>;
 
 /** How many images there are stands in the files. */
 export function facts({inputs}: Asked): SetFacts {

@@ -12,7 +12,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const {inputs, params} = context;
   const dataset = await readFloatDatasetIdentity(inputs.dataset[0]!, inputs.transform[0]);
   const set = await readWholeSet(inputs, dataset);
-  const {images, labels, count} = set;
+  const {images, labels, targets, count} = set;
   const stepSize = params.stepSize ?? set.stepSize;
   if (stepSize === undefined || !(stepSize > 0)) {
     throw new StageError(
@@ -22,11 +22,13 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const made = await syntheticSetFor(dataset, {
     images,
     labels,
+    ...(targets && {targets}),
     stepSize,
     provenance: {method: 'imported from PyTorch', parameters: JSON.stringify(params)},
   });
   await writeSynthetic(context.output('synthetic'), made);
   const picture = imageGrid(made.pixels, dataset.shape, {scale: gridScale(dataset.shape)});
   await writeFile(context.output('picture'), picture);
-  context.log(`${count} images, step size ${stepSize}`);
+  const soft = {rows: ', soft labels: probabilities', logits: ', soft labels: logits'};
+  context.log(`${count} images, step size ${stepSize}${targets ? soft[targets.kind] : ''}`);
 });

@@ -98,6 +98,7 @@ test('experts and sets that were exported and imported again give the same sets 
   assert.deepEqual((await readdir(path.join(rig.folder, 'official'))).sort(), [
     'images_best.pt',
     'labels_best.pt',
+    'lr_best.pt',
   ]);
   const first = await setOf('distilled.synthetic');
   const firstScores = await readScores(await fileOf('scores.scores'));

@@ -6,7 +6,9 @@ import {writePt} from '../../src/formats/pytorch/write-pt.ts';
 import {StageError} from '../../src/contract/stage.ts';
 import type {Tensor} from '../../src/formats/tensor.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
-import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
+import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
+import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
+import {targetRows} from '../../src/learning/data/targets.ts';
 import {writeTransform} from '../../src/learning/codecs/transform.ts';
 import {exportPt} from '../../stages/exchange/export-pt.ts';
 import {run} from '../../stages/import-synthetic/run.ts';
@@ -51,11 +53,18 @@ class Import implements AsyncDisposable {
   }
 
   async run(
-    given: {readonly images: readonly Saved[]; readonly labels?: readonly Saved[]},
+    given: {
+      readonly images: readonly Saved[];
+      readonly labels?: readonly Saved[];
+      readonly stepSize?: readonly ToSave<Tensor>[];
+    },
     {stepSize, transform = true}: {stepSize?: number; transform?: boolean} = {stepSize: 0.02},
   ): Promise<void> {
     const {folder} = this.rig;
-    const write = async (name: string, values: readonly Saved[]): Promise<readonly string[]> => {
+    const write = async (
+      name: string,
+      values: readonly ToSave<Tensor>[],
+    ): Promise<readonly string[]> => {
       const paths = values.map((_, i) => folder.file(`${name}-${i}.pt`));
       for (const [i, value] of values.entries()) await writePt(paths[i]!, value, ({data}) => data);
       return paths;
@@ -66,6 +75,7 @@ class Import implements AsyncDisposable {
         inputs: {
           images: await write('images', given.images),
           labels: await write('labels', given.labels ?? []),
+          stepSize: await write('lr', given.stepSize ?? []),
           dataset: [folder.file('dataset')],
           transform: transform ? [folder.file('transform')] : [],
         },
@@ -138,6 +148,7 @@ test('a set that export pt wrote is imported unchanged, step size included', asy
       inputs: {
         images: [path],
         labels: [],
+        stepSize: [],
         dataset: [it.rig.folder.file('dataset')],
         transform: [it.rig.folder.file('transform')],
       },
@@ -146,6 +157,80 @@ test('a set that export pt wrote is imported unchanged, step size included', asy
   const second = await readSynthetic(it.rig.output('synthetic'));
   assert.deepEqual({...second, provenance: {}}, {...first, provenance: {}});
 });
+
+/** Soft labels of two classes. */
+function soft(...rows: readonly (readonly [number, number])[]): Saved {
+  return saved({dtype: 'F32', shape: [rows.length, 2], data: Float32Array.from(rows.flat())});
+}
+
+test('labels of rank 2 are logits, or probabilities if all rows are', async () => {
+  await using it = await Import.create();
+  const imported = async (...labels: readonly Saved[]): Promise<SyntheticSet> => {
+    await it.run({images: [images(4)], labels});
+    return await readSynthetic(it.rig.output('synthetic'));
+  };
+  const logits = await imported(soft([3, 1], [2, -2]), soft([0, 1], [1, 4]));
+  const values = Float32Array.of(3, 1, 2, -2, 0, 1, 1, 4);
+  assert.deepEqual(logits.targets, {kind: 'logits', values});
+  const rows = await imported(soft([0.75, 0.25], [1, 0], [0.5, 0.5], [0, 1]));
+  assert.equal(rows.targets?.kind, 'rows');
+  assert.match(it.rig.log.join('\n'), /soft labels: logits\n.*soft labels: probabilities$/);
+});
+
+test('soft labels tell the classes of images that are not in the order of classes', async () => {
+  await using it = await Import.create();
+  const labelled = async (count: number, ...rows: readonly (readonly [number, number])[]) => {
+    await it.run({images: [images(count)], labels: [soft(...rows)]});
+    return [...(await readSynthetic(it.rig.output('synthetic'))).labels];
+  };
+  // Most agree with the order.
+  assert.deepEqual(await labelled(4, [9, 0], [0, 9], [0, 9], [0, 9]), [0, 0, 1, 1]);
+  assert.deepEqual(await labelled(4, [0, 9], [0, 9], [9, 0], [0, 9]), [1, 1, 0, 1]);
+  assert.deepEqual(await labelled(3, [0, 9], [9, 0], [0, 9]), [1, 0, 1]);
+});
+
+test('the step size may stand in a file of its own, as a tensor or as a number', async () => {
+  await using it = await Import.create();
+  const scalar = saved({dtype: 'F32', shape: [], data: Float32Array.of(0.25)});
+  for (const stepSize of [scalar, 0.25]) {
+    await it.run({images: [images(2)], stepSize: [stepSize]}, {});
+    assert.equal((await readSynthetic(it.rig.output('synthetic'))).stepSize, 0.25);
+  }
+  // A parameter says more than a file.
+  await it.run({images: [images(2)], stepSize: [scalar]}, {stepSize: 0.5});
+  assert.equal((await readSynthetic(it.rig.output('synthetic'))).stepSize, 0.5);
+});
+
+for (const kind of ['rows', 'logits'] as const) {
+  test(`a set with ${kind} as soft labels comes back from a file as it was, and from a folder with logits`, async () => {
+    await using it = await Import.create();
+    await it.run({images: [images(2)], labels: [labels(0, 1)]}, {stepSize: 0.03});
+    const plain = await readSynthetic(it.rig.output('synthetic'));
+    const set = {...plain, targets: {kind, values: Float32Array.of(0.75, 0.25, 0, 1)}};
+    const path = (name: string): string => it.rig.folder.file(name);
+    await writeSynthetic(path('set'), set);
+    const again = async (inputs: object): Promise<SyntheticSet> => {
+      const of = {dataset: [path('dataset')], transform: [path('transform')]};
+      const none = {labels: [], stepSize: []};
+      await run(it.rig.context({params: {}, inputs: {images: [], ...none, ...of, ...inputs}}));
+      return {...(await readSynthetic(it.rig.output('synthetic'))), provenance: {}};
+    };
+    await exportPt([path('set')], path('set.pt'));
+    const expected = {...set, provenance: {}};
+    assert.deepEqual(await again({images: [path('set.pt')]}), expected);
+    const files = await exportPt([path('set')], path('folder'));
+    const [image, label, rate] = files.map((file) => [file]);
+    const {targets, ...rest} = await again({images: image, labels: label, stepSize: rate});
+    const {targets: given, ...others} = expected;
+    assert.deepEqual(rest, others);
+    // These logits happen to be probabilities, so they come back as such.
+    if (kind === 'logits') assert.deepEqual(targets, {...given, kind: 'rows'});
+    else {
+      const found = targetRows(targets!, 2);
+      given.values.forEach((each, i) => assert.ok(Math.abs(each - found[i]!) < 1e-7));
+    }
+  });
+}
 
 const refused: Readonly<Record<string, readonly [Parameters<Import['run']>, RegExp]>> = {
   'images of another size': [
@@ -191,6 +276,48 @@ const refused: Readonly<Record<string, readonly [Parameters<Import['run']>, RegE
   'too few labels': [
     [{images: [images(2)], labels: [labels(0)]}],
     /There must be a label for each of the 2 images, got 1\./,
+  ],
+  'soft labels of other classes': [
+    [
+      {
+        images: [images(1)],
+        labels: [saved({dtype: 'F32', shape: [1, 3], data: Float32Array.of(1, 2, 3)})],
+      },
+    ],
+    /^.*labels-0\.pt: its soft labels must be \[n, 2\] for tiny, got \[1, 3\]$/,
+  ],
+  'soft labels that are not finite': [
+    [{images: [images(1)], labels: [soft([0, NaN])]}],
+    /^.*labels-0\.pt: it has soft labels that are not finite$/,
+  ],
+  'too few soft labels': [
+    [{images: [images(2)], labels: [soft([0, 1])]}],
+    /There must be a label for each of the 2 images, got 1\./,
+  ],
+  'soft labels in some files only': [
+    [{images: [images(2)], labels: [soft([0, 1]), labels(1)]}],
+    /^.*labels-0\.pt: soft labels must be in all of the files of a set, and of one kind$/,
+  ],
+  'soft labels of two kinds': [
+    [{images: [images(2)], labels: [soft([0, 1]), soft([0, 2])]}],
+    /^.*labels-0\.pt: soft labels must be in all of the files of a set, and of one kind$/,
+  ],
+  'rows that are no probabilities': [
+    [
+      {
+        images: [
+          new Map([
+            ['images', images(1)],
+            ['label_rows', soft([0, 2])],
+          ]),
+        ],
+      },
+    ],
+    /^.*images-0\.pt: row 0 of its soft labels must be numbers from 0 that add up to 1$/,
+  ],
+  'a step size that is none': [
+    [{images: [images(2)], stepSize: [labels(1, 0)]}, {}],
+    /^.*lr-0\.pt: it must hold one number, the step size$/,
   ],
   'a list of images': [
     [{images: [[images(1)]]}],

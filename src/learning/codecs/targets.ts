@@ -1,7 +1,7 @@
 import {CorruptFile} from '../../formats/file-fault.ts';
 import {assertFinite} from '../../formats/finite.ts';
 import {float32Tensor, type Tensor} from '../../formats/tensor.ts';
-import type {Targets} from '../data/targets.ts';
+import {strayRow, type Targets} from '../data/targets.ts';
 
 /** The tensors of the two kinds of soft labels. */
 const nameOf = {rows: 'label_rows', logits: 'label_logits'} as const;
@@ -39,15 +39,9 @@ export function parseTargets(
   return {kind, values: data};
 }
 
-/** The most that the sum of probabilities may differ from 1: float32 rounds each of up to thousands of them. */
-const sumTolerance = 1e-4;
-
 function assertProbabilities(rows: Float32Array, classes: number, path: string): void {
-  for (let begin = 0; begin < rows.length; begin += classes) {
-    const row = rows.subarray(begin, begin + classes);
-    const sum = row.reduce((total, each) => total + each, 0);
-    if (row.every((each) => each >= 0) && Math.abs(sum - 1) <= sumTolerance) continue;
-    const which = `row ${begin / classes} of ${nameOf.rows}`;
-    throw new CorruptFile(path, `${which} must be numbers from 0 that add up to 1`);
-  }
+  const stray = strayRow(rows, classes);
+  if (stray === undefined) return;
+  const which = `row ${stray} of ${nameOf.rows}`;
+  throw new CorruptFile(path, `${which} must be numbers from 0 that add up to 1`);
 }

@@ -40,3 +40,24 @@ export function pickRows(
   }
   return rows;
 }
+
+/** The most that the sum of probabilities may differ from 1: float32 rounds each of up to thousands of them. */
+const sumTolerance = 1e-4;
+
+/** The first row that has no probabilities, numbers from 0 that add up to 1; `undefined` if all have. */
+export function strayRow(rows: Float32Array, classes: number): number | undefined {
+  for (let begin = 0; begin < rows.length; begin += classes) {
+    const row = rows.subarray(begin, begin + classes);
+    const sum = row.reduce((total, each) => total + each, 0);
+    const isRow = row.every((each) => each >= 0) && Math.abs(sum - 1) <= sumTolerance;
+    if (!isRow) return begin / classes;
+  }
+  return undefined;
+}
+
+/** Logits [n, classes] whose softmax are these probabilities, up to rounding; 0 is taken as the smallest of normal floats. */
+export function logitsOfRows(rows: Float32Array): Float32Array {
+  return rows.map((each) => Math.log(Math.max(each, smallestNormal)));
+}
+
+const smallestNormal = 2 ** -126;

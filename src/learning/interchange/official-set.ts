@@ -5,40 +5,57 @@ import {PtTensor, type PtValue} from '../../formats/pytorch/values.ts';
 import type {Tensor} from '../../formats/tensor.ts';
 import type {Dataset} from '../data/dataset.ts';
 import {floatsOf} from './floats-of.ts';
+import {
+  joinAnswers,
+  joinedNumbers,
+  labelsOf,
+  softLabelsOf,
+  type OfficialAnswers,
+} from './official-labels.ts';
 
 /** The contents of a synthetic set's files, as far as they are present. */
-export interface OfficialSet {
+export interface OfficialSet extends OfficialAnswers {
   /** [count, H, W, C], as networks take them. */
   readonly images: Float32Array;
-  /** One class index per image; absent: the files have only images. */
-  readonly labels?: Int32Array;
   /** The learned step size; absent: the files lack it, as those of the official program do. */
   readonly stepSize?: number;
 }
 
+/** The files of a synthetic set. */
+export interface OfficialSetFiles {
+  readonly images: readonly string[];
+  readonly labels: readonly string[];
+  /** At most one. */
+  readonly stepSize: readonly string[];
+}
+
 /**
- * Reads a synthetic set of the official program: `images_best.pt` is a tensor [n, C, H, W], `labels_best.pt` one [n]. Sets
- * in several files are put together in order. Instead of images, a file may hold a dictionary of `images`, `labels` and
- * `step_size`.
+ * Reads a synthetic set of the official program: `images_best.pt` is a tensor [n, C, H, W], `labels_best.pt` one [n], or,
+ * of programs that learn soft labels, logits [n, classes]; these also write the step size, `lr_best.pt`. Sets in several
+ * files are put together in order. Instead of images, a file may hold a dictionary of `images`, `labels`, `label_rows` or
+ * `label_logits`, and `step_size`.
  * @throws CorruptFile, UnsupportedFile; or the file system's error
  */
 export async function readOfficialSet(
-  files: {readonly images: readonly string[]; readonly labels: readonly string[]},
+  files: OfficialSetFiles,
   dataset: Pick<Dataset, 'shape' | 'classes' | 'name'>,
 ): Promise<OfficialSet> {
   const parts: OfficialSet[] = [];
   for (const path of files.images) {
     parts.push(await readImages(path, dataset));
   }
-  const labels: (Int32Array | undefined)[] = [];
+  const answers: OfficialAnswers[] = [];
   for (const path of files.labels) {
-    labels.push(await readLabels(path, dataset));
+    answers.push(await readAnswers(path, dataset));
   }
-  if (labels.length === 0) labels.push(...parts.map((part) => part.labels));
-  const stepSize = parts.find((part) => part.stepSize !== undefined)?.stepSize;
+  const [rate] = files.stepSize;
+  const stepSize =
+    rate === undefined
+      ? parts.find((part) => part.stepSize !== undefined)?.stepSize
+      : await readStepSize(rate);
   return {
-    images: joined(parts.map(({images}) => images)),
-    ...(labels.includes(undefined) ? {} : {labels: joined(labels as readonly Int32Array[])}),
+    images: joinedNumbers(parts.map(({images}) => images)),
+    ...joinAnswers(answers.length > 0 ? answers : parts, files.labels[0] ?? files.images[0]!),
     ...(stepSize === undefined ? {} : {stepSize}),
   };
 }
@@ -60,17 +77,38 @@ async function readImages(path: string, of: Of): Promise<OfficialSet> {
     throw new UnsupportedFile(path, sentence);
   }
   const [labels, stepSize] = [await read('labels'), await read('step_size')];
+  const [rows, logits] = [await read('label_rows'), await read('label_logits')];
+  const soft =
+    rows === undefined
+      ? logits && softLabelsOf(logits, path, {...of, kind: 'logits'})
+      : softLabelsOf(rows, path, {...of, kind: 'rows'});
   return {
     images: imagesOf(images, path, of),
     ...(labels === undefined ? {} : {labels: labelsOf(labels, path, of)}),
+    ...(soft && {targets: soft}),
     ...(stepSize?.data.length === 1 ? {stepSize: Number(stepSize.data[0])} : {}),
   };
 }
 
-async function readLabels(path: string, of: Of): Promise<Int32Array> {
+async function readAnswers(path: string, of: Of): Promise<OfficialAnswers> {
   await using file = await PtFile.open(path);
-  if (file.value instanceof PtTensor) return labelsOf(await file.read(file.value), path, of);
-  throw new UnsupportedFile(path, 'it must hold a tensor of labels');
+  if (!(file.value instanceof PtTensor)) {
+    throw new UnsupportedFile(path, 'it must hold a tensor of labels');
+  }
+  const tensor = await file.read(file.value);
+  return tensor.shape.length === 2
+    ? {targets: softLabelsOf(tensor, path, of)}
+    : {labels: labelsOf(tensor, path, of)};
+}
+
+/** Programs save a tensor of one number, or a number. */
+async function readStepSize(path: string): Promise<number> {
+  await using file = await PtFile.open(path);
+  const {value} = file;
+  if (typeof value === 'number') return value;
+  const data = value instanceof PtTensor ? (await file.read(value)).data : [];
+  if (data.length === 1) return Number(data[0]);
+  throw new UnsupportedFile(path, 'it must hold one number, the step size');
 }
 
 function imagesOf(tensor: Tensor, file: string, {shape, name}: Of): Float32Array {
@@ -86,34 +124,4 @@ function imagesOf(tensor: Tensor, file: string, {shape, name}: Of): Float32Array
     throw new UnsupportedFile(file, 'it has pixels that are not finite');
   }
   return toChannelsLast(images, [count, channels, height, width]);
-}
-
-/** Labels of any numeric type that are whole numbers: early versions store floats. */
-function labelsOf({shape, data}: Tensor, file: string, {classes, name}: Of): Int32Array {
-  if (shape.length !== 1) {
-    throw new UnsupportedFile(file, `its labels must be [n], got [${shape.join(', ')}]`);
-  }
-  const labels = Array.from(data, Number);
-  const strange = labels.find(
-    (label) => !Number.isInteger(label) || label < 0 || label >= classes.length,
-  );
-  if (strange === undefined) return Int32Array.from(labels);
-  throw new UnsupportedFile(
-    file,
-    `its labels must be 0 … ${classes.length - 1} for ${name}, got ${strange}`,
-  );
-}
-
-function joined<T extends Float32Array | Int32Array>(parts: readonly T[]): T {
-  const [first, ...others] = parts;
-  if (others.length === 0) return first!;
-  const whole = new (first!.constructor as new (length: number) => T)(
-    parts.reduce((sum, {length}) => sum + length, 0),
-  );
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -122,6 +122,20 @@ test('a synthetic set is taken in at once; what is no PyTorch file is named befo
   const shown = await pipeline(rig, 'show', 'imported.synthetic', '--json', '--store', 'results');
   assert.match(shown.stdout, /"media": "synthetic"/, shown.stderr);
 
+  // Soft labels and the step size are told by their contents, too.
+  const soft = Float32Array.of(0, 3, 2, 1, 0, 1, 5, 4);
+  await save('soft.pt', new TensorToSave({dtype: 'F32', shape: [4, 2], source: soft}));
+  await save('rate.pt', new TensorToSave({dtype: 'F32', shape: [], source: Float32Array.of(0.25)}));
+  const softly = ['import', 'synthetic', 'rate.pt', 'soft.pt', 'im.pt', ...given.slice(4, -2)];
+  const softDone = await pipeline(rig, ...softly, '-o', 'soft.yaml', '--store', 'results');
+  assert.equal(softDone.code, 0, softDone.stdout + softDone.stderr);
+  assert.match(
+    await rig.read('soft.yaml'),
+    /labels:\n +- "\.\/soft\.pt"\n +stepSize: "\.\/rate\.pt"\n/,
+  );
+  const softShown = await pipeline(rig, 'show', 'imported.synthetic', '--store', 'results');
+  assert.match(softShown.stdout, /label_logits +F32 +4×2/, softShown.stdout);
+
   // The images of mnist are known by their name, so that nothing is downloaded and whitened before the shapes are compared.
   const digits = [
     'import',
@@ -185,7 +199,8 @@ test('mistakes are reported, and leave no pipeline file', async () => {
   );
   await refused(2, /required option '--dataset <name>' not specified/, 'synthetic', 'a.pt');
   await rig.write('labels.pt', 'a');
-  const message = /do not hold the learned step size: give it by --step-size\./;
+  const message =
+    /do not hold the learned step size: give it by --step-size, or the file lr_best\.pt\./;
   await refused(2, message, 'synthetic', 'a.pt', 'labels.pt', ...known);
   const buffers = ['buffers', 'a.pt', '--model', 'ConvNet', '--dataset'];
   await refused(

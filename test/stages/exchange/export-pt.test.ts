@@ -8,6 +8,7 @@ import {float32Tensor} from '../../../src/formats/tensor.ts';
 import {exportPt} from '../../../stages/exchange/export-pt.ts';
 import {writeBuffer} from '../../../src/learning/codecs/buffer.ts';
 import {writeSynthetic} from '../../../src/learning/codecs/synthetic.ts';
+import type {SyntheticSet} from '../../../src/learning/data/synthetic.ts';
 import {writeTrajectory} from '../../../src/learning/codecs/trajectory.ts';
 import {smallTrajectory} from '../../support/data/small-trajectory.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
@@ -35,7 +36,10 @@ async function contentOf(path: string): Promise<unknown> {
  * Writes two images of 1 × 2 pixels with three channels. Their values are i·10 + pixel·3 + channel for image i; in
  * `pixels` they are half of that.
  */
-async function writeSet(path: string, iteration?: number): Promise<void> {
+async function writeSet(
+  path: string,
+  {iteration, targets}: Pick<SyntheticSet, 'iteration' | 'targets'> = {},
+): Promise<void> {
   const images = Float32Array.of(0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15);
   await writeSynthetic(path, {
     name: 'small',
@@ -48,30 +52,33 @@ async function writeSet(path: string, iteration?: number): Promise<void> {
     stepSize: 0.02,
     pixels: images.map((value) => value / 2),
     provenance: {},
+    ...(targets && {targets}),
     ...(iteration !== undefined && {iteration}),
   });
 }
 
 const imagesFirst = ['F32', [2, 3, 1, 2], [0, 3, 1, 4, 2, 5, 10, 13, 11, 14, 12, 15]];
 
-test('a synthetic set becomes the two files of the official program in a folder', async () => {
+test('a synthetic set becomes the two files of the official program in a folder, and its step size a third', async () => {
   await using folder = await TemporaryFolder.create();
   await writeSet(folder.file('set'));
   const target = folder.file('out/set');
   const images = `${target}/images_best.pt`;
   const labels = `${target}/labels_best.pt`;
-  assert.deepEqual(await exportPt([folder.file('set')], target), [images, labels]);
-  assert.deepEqual(await readdir(target), ['images_best.pt', 'labels_best.pt']);
+  const rate = `${target}/lr_best.pt`;
+  assert.deepEqual(await exportPt([folder.file('set')], target), [images, labels, rate]);
+  assert.deepEqual(await readdir(target), ['images_best.pt', 'labels_best.pt', 'lr_best.pt']);
+  assert.deepEqual(await contentOf(rate), ['F64', [], [0.02]]);
   assert.deepEqual(await contentOf(images), imagesFirst);
   assert.deepEqual(await contentOf(labels), ['I64', [2], [0, 1]]);
 });
 
 test('several sets are named by their iteration, or by their number if that is not known', async () => {
   await using folder = await TemporaryFolder.create();
-  await writeSet(folder.file('a'), 0);
-  await writeSet(folder.file('b'), 500);
+  await writeSet(folder.file('a'), {iteration: 0});
+  await writeSet(folder.file('b'), {iteration: 500});
   await exportPt([folder.file('a'), folder.file('b')], folder.file('snapshots'));
-  const names = ['images_0.pt', 'images_500.pt', 'labels_0.pt', 'labels_500.pt'];
+  const names = ['images', 'labels', 'lr'].flatMap((what) => [`${what}_0.pt`, `${what}_500.pt`]);
   assert.deepEqual((await readdir(folder.file('snapshots'))).sort(), names);
   assert.deepEqual(await contentOf(folder.file('snapshots/images_500.pt')), imagesFirst);
   await writeSet(folder.file('c'));
@@ -93,6 +100,24 @@ test('a synthetic set becomes a dictionary with its step size in a file', async 
     step_size: ['F64', [], [0.02]],
     pixels: ['F32', [2, 3, 1, 2], (imagesFirst[2] as number[]).map((value) => value / 2)],
   });
+});
+
+test('soft labels become logits in a folder, and stay as they are in a dictionary', async () => {
+  await using folder = await TemporaryFolder.create();
+  const values = Float32Array.of(0.25, 0.75, 0, 1);
+  for (const [kind, expected] of [
+    ['logits', [...values]],
+    ['rows', [...Float32Array.of(Math.log(0.25), Math.log(0.75), -126 * Math.LN2, 0)]],
+  ] as const) {
+    await writeSet(folder.file('set'), {targets: {kind, values}});
+    await exportPt([folder.file('set')], folder.file(kind));
+    const labels = await contentOf(folder.file(`${kind}/labels_best.pt`));
+    assert.deepEqual(labels, ['F32', [2, 2], expected]);
+    await exportPt([folder.file('set')], folder.file('set.pt'));
+    const all = (await contentOf(folder.file('set.pt'))) as Record<string, unknown>;
+    assert.deepEqual(all[`label_${kind}`], ['F32', [2, 2], [...values]]);
+    assert.deepEqual(all['labels'], ['I64', [2], [0, 1]]);
+  }
 });
 
 /** Gives snapshot `epoch` of expert `seed` in `smallTrajectory`, divided into its parameters. */

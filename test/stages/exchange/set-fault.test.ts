@@ -37,7 +37,7 @@ test('the files of a set are compared with each other and with a data set that i
     await faultFor(labelled(...Array.from({length: count}, () => 10))),
     'lab.pt: its labels must be 0 … 9 for mnist, got 10.',
   );
-  assert.match((await faultFor(undefined, {stepSize: undefined}))!, /give it by --step-size\./);
+  assert.match((await faultFor(undefined, {stepSize: undefined}))!, /give it by --step-size, or/);
   assert.match(
     (await faultFor(undefined, {dataset: 'cifar100'}))!,
     /^im\.pt: its images must be \[n, 3, 32, 32\] for cifar100, got \[20, 1, 28, 28\]\.$/,
