@@ -8,6 +8,7 @@ import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
 import type {Instance} from '../../src/pipeline/graph/instance.ts';
 import {registry} from '../../stages/registry.ts';
 import {loopsOf} from '../../stages/match-gradients/loops.ts';
+import {askedRecipe, protocolText, type GivenRecipe} from '../../stages/shared/protocols.ts';
 import {writeOfficialLayouts} from '../support/data/official-layouts.ts';
 import {Rig} from '../support/program/rig.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
@@ -71,12 +72,23 @@ for (const method of methods) {
       assert.equal(scores.length, 10);
       const isShort = method === 'dc' && dataset !== 'mnist';
       const own = method === 'dc' && dataset === 'mnist' ? 'dc:crop_scale_rotate' : 'none';
-      for (const {params: recipe} of scores) {
-        const {learningRate, momentum, weightDecay, batch, epochs, augmentation, trials} = recipe;
-        assert.deepEqual([learningRate, momentum, weightDecay, batch], [0.01, 0.9, 5e-4, 256]);
-        assert.equal(epochs, isShort ? 300 : 1000);
-        assert.equal(augmentation, method === 'dc' ? own : strategy);
-        assert.equal(trials, method === 'dm' ? 5 : 20);
+      const of = {model: 'ConvNetD3', dataset};
+      for (const {params: asked} of scores) {
+        const given: GivenRecipe = asked;
+        assert.deepEqual(askedRecipe(given, of), {
+          learningRate: 0.01,
+          momentum: 0.9,
+          weightDecay: 5e-4,
+          batch: 256,
+          schedule: 'tenfold-drop',
+          epochs: isShort ? 300 : 1000,
+          augmentation: method === 'dc' ? own : strategy,
+          augmentationMode: 'S',
+          trials: method === 'dm' ? 5 : 20,
+          labels: 'hard',
+        });
+        // Nothing of the protocol is changed.
+        assert.equal(protocolText(given, of), method === 'dc' ? 'dc' : 'dsa');
       }
       for (const {id, resources} of [...sets, ...scores]) assert.equal(resources.device, 1, id);
       // The one that is run below has the same graph in small.
