@@ -14,7 +14,7 @@ export interface SetTrainingOptions {
   readonly model: Model;
   readonly canvas: Canvas;
   readonly strategy: Strategy;
-  /** Passes over the set. */
+  /** Passes over the set, at least one. */
   readonly epochs: number;
   /** Images, or canvases, of an update. */
   readonly batch: number;
