@@ -113,6 +113,13 @@ export const contract = defineContract({
       exclusiveMaximum: 1,
       optional: true,
     },
+    maxLoss: {
+      type: 'number',
+      description:
+        'τ: an iteration with a larger loss changes nothing, momenta included, as in DATM. Default: every iteration counts.',
+      minimum: 0,
+      optional: true,
+    },
     augmentation,
     augmentationMode,
     ...kept,

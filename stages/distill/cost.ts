@@ -10,7 +10,7 @@ export const cost: CostModel = (params, {dataset, buffers}) => {
   const network = networkCost(factsOf<ExpertFacts>(buffers![0]).model, facts);
   const set = {data: facts, ipc: number(params, 'ipc'), canvas: number(params, 'canvasSize')};
   const iterations = number(params, 'iterations');
-  const bytes = distillingBytes(set, {iterations, snapshots: params['snapshots']});
+  const bytes = distillingBytes(set, iterations, params);
   const count = setCount(set);
   if (network === undefined || count === undefined || bytes === undefined) return undefined;
   const seen = count * number(params, 'canvasSamples');

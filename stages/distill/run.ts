@@ -30,6 +30,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
       provenance: {experts: JSON.stringify(expertsOf(buffers))},
       series,
       ...learnedLabels(context.params),
+      maxLoss: context.params.maxLoss,
       objective: (engine, targets) => {
         const {model, batch, canvas} = setup;
         reportSharing(context, engine, {model, images: batch * canvas.samples});

@@ -11,7 +11,7 @@ export const cost: CostModel = (params, {dataset}) => {
   const network = networkCost(text(params, 'model'), facts);
   const set = {data: facts, ipc: number(params, 'ipc'), canvas: number(params, 'canvasSize')};
   const iterations = number(params, 'iterations');
-  const bytes = distillingBytes(set, {iterations, snapshots: params['snapshots']});
+  const bytes = distillingBytes(set, iterations, params);
   const {classes} = facts;
   if (network === undefined || bytes === undefined || classes === undefined) return undefined;
   const calls = iterations * classes;

@@ -25,7 +25,7 @@ export const cost: CostModel = (params, {dataset}) => {
   const batches = Math.ceil(count / number(params, 'batch'));
   const training = {calls: passes * batches, images: (classes * seen) / batches};
   const set = {data: facts, ipc, canvas};
-  const bytes = distillingBytes(set, {iterations: updates, snapshots: params['snapshots']});
+  const bytes = distillingBytes(set, updates, params);
   if (bytes === undefined) return undefined;
   return {
     gpuSeconds:

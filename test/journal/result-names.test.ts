@@ -35,6 +35,7 @@ const text = {out: {media: 'text', summary: ''}};
 test('the first output with an extension is named like its instance, others and lists by their own names, too', () => {
   assert.deepEqual(names({distilled, table: table.outputs}), [
     'distilled.safetensors',
+    'distilled.average.safetensors',
     'distilled.snapshots.0.safetensors',
     'distilled.arrow',
     'distilled.histograms.arrow',

@@ -9,7 +9,7 @@ export interface DistillationState extends StepSizeState, LearnedNumbers {
   readonly carried: CarriedNumbers;
 }
 
-/** The learned arrays, and the momentum buffers of their optimisers. */
+/** The learned arrays, the momentum buffers of their optimisers, and the average. */
 export interface LearnedNumbers {
   /** X [n, h, w, c] */
   readonly images: Float32Array;
@@ -17,6 +17,8 @@ export interface LearnedNumbers {
   /** ℓ [n, classes]: the logits of soft labels. Absent: no labels are learned. */
   readonly labels?: Float32Array;
   readonly labelVelocity?: Float32Array;
+  /** X̄ [n, h, w, c]: the running average of X. Absent: X is not averaged. */
+  readonly average?: Float32Array;
 }
 
 /** The names of `LearnedNumbers`. */
@@ -25,6 +27,7 @@ export const learnedArrays = [
   'imageVelocity',
   'labels',
   'labelVelocity',
+  'average',
 ] as const satisfies readonly (keyof LearnedNumbers)[];
 
 /**

@@ -2,10 +2,10 @@ import type {Engine, Tensor} from '../../tensor/engine.ts';
 import type {Shape} from '../../tensor/shape.ts';
 import {learnedArrays, type DistillationState, type LearnedNumbers} from './distillation-state.ts';
 
-/** X, ℓ, α and their optimisers, on the engine: see `DistillationState`. Scalars are []; what is absent is not learned. */
+/** X, X̄, ℓ, α and their optimisers, on the engine: see `DistillationState`. Scalars are []. */
 export type LearnedTensors = Readonly<
   Record<'images' | 'imageVelocity' | 'stepSize' | 'rhoShift' | 'rhoVelocity', Tensor> &
-    Partial<Record<'labels' | 'labelVelocity', Tensor>>
+    Partial<Record<'labels' | 'labelVelocity' | 'average', Tensor>>
 >;
 
 /**
@@ -22,7 +22,7 @@ export function uploadLearned(
   const scalar = (value: number): Tensor => engine.upload(Float32Array.of(value), []);
   const rows = (numbers: Float32Array): Tensor =>
     engine.upload(numbers, [count, numbers.length / count]);
-  const {labels, labelVelocity} = state;
+  const {labels, labelVelocity, average} = state;
   return {
     images: engine.upload(state.images, shape),
     imageVelocity: engine.upload(state.imageVelocity, shape),
@@ -31,6 +31,7 @@ export function uploadLearned(
     rhoVelocity: scalar(state.rhoVelocity),
     ...(labels && {labels: rows(labels)}),
     ...(labelVelocity && {labelVelocity: rows(labelVelocity)}),
+    ...(average && {average: engine.upload(average, shape)}),
   };
 }
 

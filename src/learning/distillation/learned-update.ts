@@ -44,8 +44,8 @@ export interface Update {
 export type LearnedUpdater = (learned: LearnedTensors, evaluation: Evaluation) => Update;
 
 export function createLearnedUpdater(engine: Engine, options: UpdateOptions): LearnedUpdater {
-  const compiled = perShape(engine, (byStepSize: string, classes: number, others: number) =>
-    updateProgram(options, {byStepSize: byStepSize === 'true', classes, others}),
+  const compiled = perShape(engine, (form: string) =>
+    updateProgram(options, JSON.parse(form) as UpdateForm),
   );
   return (learned, {loss, gradients, numbers}) => {
     const {images, stepSize, labels} = gradients;
@@ -53,10 +53,10 @@ export function createLearnedUpdater(engine: Engine, options: UpdateOptions): Le
     const form: UpdateForm = {
       byStepSize: stepSize !== undefined,
       classes: learned.labels?.shape[1] ?? 0,
+      averages: learned.average !== undefined,
       others: others.length,
     };
-    const update = compiled(String(form.byStepSize), form.classes, form.others);
-    const {measured, ...moved} = update.run({
+    const {measured, ...moved} = compiled(JSON.stringify(form)).run({
       ...learned,
       loss,
       imageGradient: images,

@@ -26,6 +26,10 @@ export interface UpdateOptions {
   readonly maxPixelGradient?: number | undefined;
   /** Upper limit of |∂L/∂α|, likewise. */
   readonly maxStepSizeGradient?: number | undefined;
+  /** τ: an iteration with a larger loss changes nothing, velocities included. Absent: every iteration counts. */
+  readonly maxLoss?: number | undefined;
+  /** β of X̄ ← βX̄ + (1 − β)X after each update; of no effect if X is not averaged. */
+  readonly average?: number | undefined;
   /** ρ at the beginning. */
   readonly rho: number;
 }
@@ -36,6 +40,8 @@ export interface UpdateForm {
   readonly byStepSize: boolean;
   /** The length of a row of ℓ; 0: no labels are learned. */
   readonly classes: number;
+  /** Whether X is averaged. */
+  readonly averages: boolean;
   /** The number of measurements of the objective. */
   readonly others: number;
 }
@@ -64,11 +70,14 @@ export function otherName(place: number): string {
 /** Its inputs and outputs are those of `LearnedTensors`; inputs are also the gradients and the measurements. */
 export function updateProgram(options: UpdateOptions, form: UpdateForm): Program {
   const graph = new Graph();
-  const pixels = movedImages(graph, options);
-  const alpha = movedStepSize(graph, options, form);
-  const labels = movedLabels(graph, options, form);
+  const loss = graph.input('loss', []);
+  const counts = options.maxLoss === undefined ? undefined : isAtMost(loss, options.maxLoss);
+  const given = {options, form, counts};
+  const pixels = movedImages(graph, given);
+  const alpha = movedStepSize(graph, given);
+  const labels = movedLabels(graph, given);
   const numbers: Readonly<Record<string, Value>> = {
-    loss: graph.input('loss', []),
+    loss,
     ...pixels.measured,
     ...alpha.moved,
     ...alpha.measured,
@@ -86,16 +95,29 @@ export function updateProgram(options: UpdateOptions, form: UpdateForm): Program
   });
 }
 
+/** What an update depends on. */
+interface Given {
+  readonly options: UpdateOptions;
+  readonly form: UpdateForm;
+  /** 1 if the iteration counts, 0 if its loss is too large; absent: it counts. */
+  readonly counts: Value | undefined;
+}
+
+/** A value after the update, or the one before if the iteration does not count. */
+function chosen(after: Value, before: Value, {counts}: Given): Value {
+  if (counts === undefined) return after;
+  const stays = ops.multiply(before, ops.subtract(1, counts));
+  return ops.add(ops.multiply(after, counts), stays);
+}
+
 /** Values after the update by the names of their tensors, and what is measured of it. */
 interface Moved {
   readonly moved: Readonly<Record<string, Value>>;
   readonly measured: Readonly<Record<string, Value>>;
 }
 
-function movedImages(
-  graph: Graph,
-  {shape, pixelRate, momentum, maxPixelGradient}: UpdateOptions,
-): Moved {
+function movedImages(graph: Graph, given: Given): Moved {
+  const {shape, pixelRate, momentum, maxPixelGradient} = given.options;
   const [images, velocity, gradient] = inputs(
     graph,
     ['images', 'imageVelocity', 'imageGradient'],
@@ -104,25 +126,39 @@ function movedImages(
   const gradientSquare = squareOf(gradient);
   const limited = ops.multiply(gradient, limit(ops.sqrt(gradientSquare), maxPixelGradient));
   const moved = sgd({value: images, velocity, gradient: limited}, {momentum, rate: pixelRate});
+  const after = chosen(moved.value, images, given);
+  const step = given.counts === undefined ? moved.step : ops.multiply(moved.step, given.counts);
   return {
-    moved: {images: moved.value, imageVelocity: moved.velocity},
+    moved: {
+      images: after,
+      imageVelocity: chosen(moved.velocity, velocity, given),
+      ...averaged(graph, after, given),
+    },
     measured: {
       gradientSquare,
-      movedSquare: squareOf(moved.step),
+      movedSquare: squareOf(step),
       beforeSquare: squareOf(images),
-      afterSquare: squareOf(moved.value),
+      afterSquare: squareOf(after),
     },
   };
 }
 
+/** X̄ after the update. */
+function averaged(graph: Graph, images: Value, given: Given): Readonly<Record<string, Value>> {
+  if (!given.form.averages) return {};
+  const beta = given.options.average!;
+  const average = graph.input('average', images.shape);
+  const next = ops.add(ops.multiply(average, beta), ops.multiply(images, 1 - beta));
+  return {average: chosen(next, average, given)};
+}
+
 /** α and its optimiser after the update: dL/dρ = dL/dα · dα/dρ. Without a gradient or a rate they stay. */
-function movedStepSize(
-  graph: Graph,
-  {momentum, stepSizeRate, maxStepSizeGradient, rho: start, ...options}: UpdateOptions,
-  {byStepSize}: UpdateForm,
-): Moved {
+function movedStepSize(graph: Graph, given: Given): Moved {
+  const {momentum, stepSizeRate, maxStepSizeGradient, rho: start, ...options} = given.options;
   const [stepSize, shift, velocity] = inputs(graph, ['stepSize', 'rhoShift', 'rhoVelocity'], []);
-  const measured = byStepSize ? {stepSizeGradient: graph.input('stepSizeGradient', [])} : {};
+  const measured = given.form.byStepSize
+    ? {stepSizeGradient: graph.input('stepSizeGradient', [])}
+    : {};
   const {stepSizeGradient: gradient} = measured;
   if (gradient === undefined || stepSizeRate === 0) {
     return {moved: {stepSize, rhoShift: shift, rhoVelocity: velocity}, measured};
@@ -135,19 +171,17 @@ function movedStepSize(
   const moved = sgd(of, {momentum, rate: stepSizeRate});
   return {
     moved: {
-      stepSize: form.alpha(ops.add(moved.value, start)),
-      rhoShift: moved.value,
-      rhoVelocity: moved.velocity,
+      stepSize: chosen(form.alpha(ops.add(moved.value, start)), stepSize, given),
+      rhoShift: chosen(moved.value, shift, given),
+      rhoVelocity: chosen(moved.velocity, velocity, given),
     },
     measured,
   };
 }
 
-function movedLabels(
-  graph: Graph,
-  {shape, labels: options}: UpdateOptions,
-  {classes}: UpdateForm,
-): Moved {
+function movedLabels(graph: Graph, given: Given): Moved {
+  const {shape, labels: options} = given.options;
+  const {classes} = given.form;
   if (classes === 0) return {moved: {}, measured: {}};
   const [value, velocity, gradient] = inputs(
     graph,
@@ -155,9 +189,10 @@ function movedLabels(
     [shape[0]!, classes],
   );
   const moved = sgd({value, velocity, gradient}, options!);
+  const labels = chosen(moved.value, value, given);
   return {
-    moved: {labels: moved.value, labelVelocity: moved.velocity},
-    measured: {labelGradientSquare: squareOf(gradient), labelSquare: squareOf(moved.value)},
+    moved: {labels, labelVelocity: chosen(moved.velocity, velocity, given)},
+    measured: {labelGradientSquare: squareOf(gradient), labelSquare: squareOf(labels)},
   };
 }
 
@@ -167,6 +202,11 @@ function inputs(
   shape: Shape,
 ): [Value, Value, Value] {
   return names.map((name) => graph.input(name, shape)) as [Value, Value, Value];
+}
+
+/** 1 if a number is at most `limit`, otherwise 0. */
+function isAtMost(number: Value, limit: number): Value {
+  return ops.subtract(1, ops.heaviside(ops.subtract(number, limit)));
 }
 
 function squareOf(x: Value): Value {

@@ -68,6 +68,14 @@ const momentumAndStart = {
     exclusiveMaximum: 1,
     default: 0.5,
   },
+  average: {
+    type: 'number',
+    description:
+      'β: also make the running average of the pixels, as FTD does: after each update, β of the average so far and 1 − β of the pixels. The output `average` has it.',
+    minimum: 0,
+    maximum: 1,
+    optional: true,
+  },
   init: {
     enum: ['real', 'noise'],
     description:
@@ -165,6 +173,13 @@ export const outputs = {
     media: 'synthetic',
     product: true,
     summary: 'the synthetic set after the last update',
+  },
+  average: {
+    media: 'synthetic',
+    onlyWith: 'average',
+    product: true,
+    summary:
+      'the set with the running average of its pixels; made only with the parameter `average`',
   },
   snapshots: {media: 'synthetic', many: true, summary: 'the set at each of `snapshots`'},
   metrics: {media: 'metrics', summary: 'loss, step size and gradients by iteration'},

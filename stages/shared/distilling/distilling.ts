@@ -2,10 +2,7 @@ import {StageError, type CheckpointState} from '../../../src/contract/stage.ts';
 import {readSynthetic, writeSynthetic} from '../../../src/learning/codecs/synthetic.ts';
 import type {SyntheticSet} from '../../../src/learning/data/synthetic.ts';
 import type {Targets} from '../../../src/learning/data/targets.ts';
-import {
-  initialLabels,
-  type DistillationState,
-} from '../../../src/learning/distillation/distillation-state.ts';
+import type {DistillationState} from '../../../src/learning/distillation/distillation-state.ts';
 import {distill} from '../../../src/learning/distillation/distillation.ts';
 import type {UpdateOptions} from '../../../src/learning/distillation/update-program.ts';
 import type {Objective} from '../../../src/learning/distillation/objective.ts';
@@ -32,6 +29,8 @@ export interface Method {
   readonly series: readonly string[];
   /** How the logits of labels are learned. Absent: labels stay as those of the set to start from. */
   readonly labels?: UpdateOptions['labels'];
+  /** See `UpdateOptions`. */
+  readonly maxLoss?: number | undefined;
   /** @param targets the soft labels of the set to start from */
   readonly objective: (engine: Engine, targets: Targets | undefined) => Objective;
 }
@@ -56,19 +55,16 @@ export async function distilling(context: DistillingContext, given: Distilling):
   const {dataset, set, method} = given;
   const of = {...given, targets: await startTargets(context, method.labels !== undefined)};
   const snapshots = new Snapshots(context);
-  const keep = async (state: DistillationState): Promise<void> =>
-    snapshots.write(await snapshotOf(context, state, of));
+  const keep = async (state: DistillationState): Promise<void> => {
+    await snapshots.write(await setAt(context, state, of));
+    if (state.iteration === context.params.iterations) await writeAverage(context, state, of);
+  };
   const saved = await context.checkpoint.latest();
   const series = [...method.series, ...(method.labels ? ['labelGradientNorm'] : [])];
   const log = new DistillationLog(series, saved);
   const learned = method.labels && of.targets;
   const start =
-    saved === undefined
-      ? {
-          ...(await initialState(context, dataset, set)),
-          ...(learned && initialLabels(learned.values)),
-        }
-      : restoreState(saved);
+    saved === undefined ? await initialState(context, dataset, set, learned) : restoreState(saved);
   if (saved !== undefined) await snapshots.restore(start.iteration);
   else if (snapshots.isDue(0)) await keep(start);
   const engine = await stageEngine(context);
@@ -105,12 +101,13 @@ async function iterate(
   const {height, width, channels} = set.extent;
   const shape = [set.labels.length, height, width, channels];
   context.progress({done: start.iteration, total, unit: 'iterations'});
-  const {labels} = method;
+  const {labels, maxLoss} = method;
   const setup = {
     ...fixedStepSize,
     ...params,
     shape,
     labels,
+    maxLoss,
     objective: method.objective(engine, targets),
   };
   for await (const done of reportingDivergence(distill(engine, setup, start))) {
@@ -129,8 +126,20 @@ async function iterate(
 /** The learning of the step size, for methods without parameters for it. */
 const fixedStepSize = {stepSizeRate: 0, stepSizeForm: 'raw'} as const;
 
+/** Writes the set at the last state, with the average of its pixels if there is one. */
+async function writeAverage(
+  context: DistillingContext,
+  {average, ...state}: DistillationState,
+  of: Begun,
+): Promise<void> {
+  if (average === undefined) return;
+  const set = await setAt(context, {...state, images: average}, of);
+  const provenance = {...set.provenance, average: String(context.params.average)};
+  await writeSynthetic(context.output('average'), {...set, provenance});
+}
+
 /** The synthetic set at a state. Its bytes do not depend on later iterations. */
-async function snapshotOf(
+async function setAt(
   {params}: DistillingContext,
   {iteration, images, stepSize, labels: logits}: DistillationState,
   {dataset, set, method, ...of}: Begun,

@@ -6,6 +6,7 @@ import {imagesShape, type SyntheticSet} from '../../../src/learning/data/synthet
 import type {Targets} from '../../../src/learning/data/targets.ts';
 import {
   initialDistillation,
+  initialLabels,
   type DistillationState,
 } from '../../../src/learning/distillation/distillation-state.ts';
 import {Random} from '../../../src/learning/random.ts';
@@ -17,8 +18,26 @@ import type {PlannedSet} from './planned-set.ts';
 /** Step size of the official program if there is no set to start from. */
 const officialStepSize = 0.01;
 
-/** The initial state of a distillation: a given set, real images or noise. */
+/**
+ * The initial state of a distillation: a given set, real images or noise.
+ *
+ * @param labels the logits of labels, if they are learned
+ */
 export async function initialState(
+  context: DistillingContext,
+  dataset: FloatDataset,
+  planned: PlannedSet,
+  labels: Targets | undefined,
+): Promise<DistillationState> {
+  const state = await initialImages(context, dataset, planned);
+  return {
+    ...state,
+    ...(labels && initialLabels(labels.values)),
+    ...(context.params.average !== undefined && {average: state.images}),
+  };
+}
+
+async function initialImages(
   {params, inputs}: DistillingContext,
   dataset: FloatDataset,
   planned: PlannedSet,
