@@ -99,6 +99,12 @@ export const contract = defineContract({
       default: 'exact',
     },
     ...updates,
+    labels: {
+      enum: ['start', 'teacher'],
+      description:
+        'start: students train on the labels of `start`, or on classes. teacher: in each iteration on the probabilities that the expert gives to the images, without augmentation, at the epoch that the student should reach, as in TESLA; the set has those of the last iteration. Default: start.',
+      optional: true,
+    },
     labelRate: {
       type: 'number',
       description:
@@ -133,6 +139,9 @@ export const contract = defineContract({
   },
   outputs,
   engine: true,
-  facts: distillingFacts,
+  facts: (given) => ({
+    ...distillingFacts(given),
+    ...(given.params.labels === 'teacher' && {targets: 'rows'}),
+  }),
   check,
 });

@@ -3,12 +3,35 @@ import {factsOf, type SetFacts} from '../shared/image-facts.ts';
 
 /** The parameters of labels that are learned. */
 export interface LabelParams {
+  readonly canvasSize: number;
+  readonly canvasSamples: number;
+  readonly labels?: string;
   readonly labelRate?: number;
   readonly labelMomentum?: number;
 }
 
+/** What labels cannot be, or cannot be learned. */
+export function labelFaults(params: LabelParams, start: KnownInput | undefined): readonly Fault[] {
+  const message = teacherFault(params);
+  return message === undefined ? learningFaults(params, start) : [{param: 'labels', message}];
+}
+
+/** Why the labels cannot be a teacher's. */
+export function teacherFault({
+  labels,
+  labelRate = 0,
+  canvasSize,
+  canvasSamples,
+}: LabelParams): string | undefined {
+  if (labels !== 'teacher') return undefined;
+  if (labelRate > 0)
+    return 'labels: teacher gives new labels in each iteration, so that there are none for labelRate to learn.';
+  if (canvasSize === 1 && canvasSamples === 1) return undefined;
+  return 'labels: teacher labels whole images, not windows of a canvas: it needs canvasSize and canvasSamples of 1.';
+}
+
 /** Only logits are learned, which a set to start from must have. */
-export function labelFaults(
+function learningFaults(
   {labelRate = 0, labelMomentum}: LabelParams,
   start: KnownInput | undefined,
 ): readonly Fault[] {

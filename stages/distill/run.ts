@@ -1,6 +1,7 @@
 import type {StageContext, StageRun} from '../../src/contract/stage.ts';
 import {openBuffers, type Buffers} from '../../src/learning/codecs/buffers.ts';
-import {targetRows} from '../../src/learning/data/targets.ts';
+import {targetRows, type Targets} from '../../src/learning/data/targets.ts';
+import type {DistillationState} from '../../src/learning/distillation/distillation-state.ts';
 import type {LoopNumbers} from '../../src/learning/distillation/distillation.ts';
 import {
   trajectoryObjective,
@@ -31,6 +32,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
       series,
       ...learnedLabels(context.params),
       maxLoss: context.params.maxLoss,
+      targetsAt,
       objective: (engine, targets) => {
         const {model, batch, canvas} = setup;
         reportSharing(context, engine, {model, images: batch * canvas.samples});
@@ -53,6 +55,11 @@ const series: readonly (keyof LoopNumbers | keyof TrajectoryNumbers)[] = [
   'stepSizeGradient',
   'relativeUpdate',
 ];
+
+/** The labels of the teacher in the last iteration. */
+function targetsAt({carried: {targets}}: DistillationState): Targets | undefined {
+  return targets && {kind: 'rows', values: targets.numbers};
+}
 
 /** How labels are learned, with DATM's momentum by default. */
 function learnedLabels({labelRate = 0, labelMomentum = 0.9}: Params): Pick<Method, 'labels'> {

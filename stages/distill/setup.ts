@@ -14,6 +14,7 @@ import type {PlannedSet} from '../shared/distilling/planned-set.ts';
 import {expertNetwork} from '../shared/network.ts';
 import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
+import {teacherFault} from './label-faults.ts';
 
 type Context = StageContext<typeof contract>;
 
@@ -42,11 +43,14 @@ export function setupOf(context: Context, materials: Materials): CheckedSetup {
     );
   }
   assertDistance(context, materials);
+  const fault = teacherFault(params);
+  if (fault !== undefined) throw new StageError(fault);
   warnOfNetwork(context, buffers.kind.model);
   return {
     ...params,
     batch,
     labels,
+    isTaught: params.labels === 'teacher',
     canvas,
     model: expertNetwork(buffers.kind, dataset),
     trajectories: buffers,

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {StageContext} from '../../src/contract/stage.ts';
+import {openBuffers} from '../../src/learning/codecs/buffers.ts';
 import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {readTable} from '../../src/learning/codecs/table-arrow.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
 import {softmaxRows, type Targets} from '../../src/learning/data/targets.ts';
+import {splitParams} from '../../src/learning/models/model.ts';
 import {Random} from '../../src/learning/random.ts';
 import {oneHot} from '../../src/learning/training/loss.ts';
+import {Graph} from '../../src/tensor/graph.ts';
+import * as ops from '../../src/tensor/ops.ts';
+import {program} from '../../src/tensor/program.ts';
 import {contract} from '../../stages/distill/contract.ts';
 import {run as distill} from '../../stages/distill/run.ts';
 import {fails, filled, resumes, sharedLearningFiles} from '../support/registries/learning-files.ts';
+import {tinyModel} from '../support/data/tiny-problem.ts';
+import {run64} from '../support/engines/float64.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 
 const files = await sharedLearningFiles();
@@ -64,6 +71,7 @@ for (const [what, given] of Object.entries({
   'learned labels': {labelRate: 2, labelMomentum: 0.5},
   'labels that stay': {},
   'learned labels and the truncated gradient': {labelRate: 2, gradient: 'truncated'},
+  'labels of the teacher': {labels: 'teacher'},
 })) {
   test(`${what}: a killed and resumed run gives the bytes of an uninterrupted one`, () =>
     resumes(distill, (rig) => context(rig, {snapshots: [1], ...given}, labelled.logits), {
@@ -106,6 +114,47 @@ test('labels that are not learned are those of the set to start from, and studen
   const same = await distilled({}, labelled.oneHot);
   assert.deepEqual(same.images, plain.images);
   assert.equal(same.stepSize, plain.stepSize);
+});
+
+test('the labels of the teacher are those that the expert of the last iteration gives where it ended', async () => {
+  await using rig = await StageRig.create();
+  await distill(context(rig, {labels: 'teacher', snapshots: {every: 1}}));
+  assert.equal((await readSynthetic(rig.output('snapshots', 0))).targets, undefined);
+  const {columns} = await readTable(rig.output('metrics'));
+  const [trajectory, epoch] = ['trajectory', 'startEpoch'].map((name) => columns[name]!.at(-1));
+  await using buffers = await openBuffers(files.buffers);
+  const theta = await buffers.snapshot(Number(trajectory), Number(epoch) + 1);
+  // The last update was made by the gradient at the set before it.
+  const {images} = await readSynthetic(rig.output('snapshots', 3));
+  const {targets} = await readSynthetic(rig.output('synthetic'));
+  assert.equal(targets!.kind, 'rows');
+  const expected = labelsBy(theta, images);
+  expected.forEach((value, i) => assert.ok(Math.abs(targets!.values[i]! - value) < 1e-5));
+  assert.notDeepEqual(targets, (await readSynthetic(rig.output('snapshots', 3))).targets);
+  await using plain = await StageRig.create();
+  await distill(context(plain));
+  const hardImages = (await readSynthetic(plain.output('synthetic'))).images;
+  assert.notDeepEqual((await readSynthetic(rig.output('synthetic'))).images, hardImages);
+});
+
+/** The probabilities that a network gives to four images, in float64. */
+function labelsBy(theta: Float32Array, images: Float32Array): Float64Array {
+  const model = tinyModel();
+  const graph = new Graph();
+  const params = splitParams(model, graph.input('theta', [theta.length]));
+  const {logits} = model.apply(params, graph.input('images', [4, 8, 8, 3]));
+  const inputs = {theta: Float64Array.from(theta), images: Float64Array.from(images)};
+  return run64(program({labels: ops.softmax(logits)}), inputs).labels;
+}
+
+test('the labels of a teacher are not learned, and not of canvases', async () => {
+  await using rig = await StageRig.create();
+  const taught = {labels: 'teacher'};
+  await fails(
+    distill(context(rig, {...taught, labelRate: 1}, labelled.logits)),
+    /none for labelRate to learn/,
+  );
+  await fails(distill(context(rig, {...taught, canvasSamples: 2})), /not windows of a canvas/);
 });
 
 test('labels that are no logits are not learned', async () => {

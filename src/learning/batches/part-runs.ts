@@ -1,4 +1,4 @@
-import type {Engine, Executable, Tensor} from '../../tensor/engine.ts';
+import type {Engine, Tensor} from '../../tensor/engine.ts';
 import {Graph} from '../../tensor/graph.ts';
 import * as ops from '../../tensor/ops.ts';
 import {program, type Program} from '../../tensor/program.ts';
@@ -38,7 +38,7 @@ export function perPart<B, V extends BatchValues>(
     program<keyof PartOutputs>(build(graph, seen) as Required<PartOutputs>),
   );
   const add = createAdder(engine);
-  const join = perShape(engine, joinProgram);
+  const join = createJoiner(engine);
   return async (parts, inputs) => {
     let sums: Tensor | undefined;
     const pieces: Tensor[] = [];
@@ -54,7 +54,7 @@ export function perPart<B, V extends BatchValues>(
       else awaited.push(executable.runPart(i, all));
     });
     (await Promise.all(awaited)).forEach(take);
-    return {sums: sums!, ...(pieces.length > 0 && {pieces: joined(join, pieces)})};
+    return {sums: sums!, ...(pieces.length > 0 && {pieces: join(pieces)})};
   };
 }
 
@@ -73,16 +73,18 @@ function sumProgram(size: number): Program<'sum', 'sum' | 'next'> {
   return program({sum: ops.add(graph.input('sum', [size]), graph.input('next', [size]))});
 }
 
-/** Joins tensors along their first axis, and takes them over. */
-function joined(
-  join: (...shape: readonly string[]) => Executable<'all'>,
-  pieces: readonly Tensor[],
-): Tensor {
-  const shapes = pieces.map(({shape}) => shape.join('×'));
-  const inputs = Object.fromEntries(pieces.map((piece, i) => [`piece${i}`, piece]));
-  const {all} = join(...shapes).run(inputs);
-  for (const piece of pieces) piece.dispose();
-  return all;
+/** Makes a function that joins tensors along their first axis, and takes them over. */
+export function createJoiner(engine: Engine): (pieces: readonly Tensor[]) => Tensor {
+  const join = perShape(engine, joinProgram);
+  return (pieces) => {
+    const [first] = pieces;
+    if (pieces.length === 1) return first!;
+    const shapes = pieces.map(({shape}) => shape.join('×'));
+    const inputs = Object.fromEntries(pieces.map((piece, i) => [`piece${i}`, piece]));
+    const {all} = join(...shapes).run(inputs);
+    for (const piece of pieces) piece.dispose();
+    return all;
+  };
 }
 
 function joinProgram(...shapes: readonly string[]): Program<'all'> {

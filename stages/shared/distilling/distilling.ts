@@ -29,6 +29,8 @@ export interface Method {
   readonly series: readonly string[];
   /** How the logits of labels are learned. Absent: labels stay as those of the set to start from. */
   readonly labels?: UpdateOptions['labels'];
+  /** The soft labels at a state, if it carries any. Absent: labels are learned, or those of the set to start from. */
+  readonly targetsAt?: (state: DistillationState) => Targets | undefined;
   /** See `UpdateOptions`. */
   readonly maxLoss?: number | undefined;
   /** @param targets the soft labels of the set to start from */
@@ -141,9 +143,10 @@ async function writeAverage(
 /** The synthetic set at a state. Its bytes do not depend on later iterations. */
 async function setAt(
   {params}: DistillingContext,
-  {iteration, images, stepSize, labels: logits}: DistillationState,
+  state: DistillationState,
   {dataset, set, method, ...of}: Begun,
 ): Promise<SyntheticSet & {readonly iteration: number}> {
+  const {iteration, images, stepSize, labels: logits} = state;
   if (!images.every(Number.isFinite)) {
     throw new StageError(
       `Update ${iteration} left pixels that are not finite. A smaller pixelRate helps.`,
@@ -151,7 +154,8 @@ async function setAt(
   }
   const {iterations: _, snapshots: __, pictures: ___, ...parameters} = params;
   const {labels, canvas} = set;
-  const targets = logits ? ({kind: 'logits', values: logits} as const) : of.targets;
+  const learned = logits && ({kind: 'logits', values: logits} as const);
+  const targets = learned ?? method.targetsAt?.(state) ?? of.targets;
   const made = await syntheticSetFor(dataset, {
     images,
     labels,

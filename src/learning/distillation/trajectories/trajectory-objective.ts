@@ -13,6 +13,7 @@ import type {IterationAddress, Objective} from '../objective.ts';
 import {parameterDistance, type Distance, type ExpertSegment} from './distance.ts';
 import {createMatching} from './matching.ts';
 import {trajectoryAt, type Sampling} from './sampling.ts';
+import {createTeacher} from './teacher.ts';
 import {createDividedStudent} from './divided-student.ts';
 import type {GradientKind} from './student.ts';
 import {unrollSteps, type StepOptions} from './unrolled-steps.ts';
@@ -27,6 +28,11 @@ export interface TrajectorySetup extends StepOptions {
   /** The distance that is minimised. Defaults to the distance of parameters, over all of them. */
   readonly distance?: Distance | undefined;
   readonly gradient: GradientKind;
+  /**
+   * Whether students train on the labels that the expert gives to the images at the point that they should reach; the
+   * evaluation carries them as `targets`. They count as constant.
+   */
+  readonly isTaught?: boolean;
   readonly seed: number;
 }
 
@@ -46,9 +52,13 @@ export type TrajectoryNumbers = Readonly<
 /** The matching loss; it is 1 for a student that did not move. */
 export function trajectoryObjective(engine: Engine, setup: TrajectorySetup): Objective {
   const {model, gradient, labels, canvas, distance = parameterDistance(engine)} = setup;
+  const {isTaught, partPixels} = setup;
   const student = createDividedStudent(engine, model, gradient, drawnBatches(model));
   const unrolled = unrollSteps(engine, setup);
   const softened = labelLogits(engine);
+  const teacher = isTaught
+    ? createTeacher(engine, model, {count: labels.length, partPixels})
+    : undefined;
   const {height, width, channels} = canvasShape(model.input, canvas);
   const shape = [labels.length, height, width, channels];
   const match = createMatching(engine, student, {distance, images: shape});
@@ -56,13 +66,14 @@ export function trajectoryObjective(engine: Engine, setup: TrajectorySetup): Obj
     async evaluate({images, stepSize, labels: logits}, at) {
       const {trajectory, startEpoch, ...segment} = await drawSegment(setup, at);
       assertMoved(segment, `trajectory ${trajectory} did not move from epoch ${startEpoch} on`, at);
-      const targets = logits && softened.soften(logits);
-      const batches = unrolled.draw(images, at.random, targets);
-      const matching = await match({...segment, alpha: stepSize, batches, targets});
+      const learned = logits && softened.soften(logits);
+      const taught = teacher?.label(images, segment.target);
+      const batches = unrolled.draw(images, at.random, learned ?? taught);
+      const matching = await match({...segment, alpha: stepSize, batches, targets: learned});
       batches.forEach(disposeRows);
       const {loss, alpha: byAlpha, images: byImages, targets: byTargets, stepLosses} = matching;
       const byLogits = byTargets && softened.pullBack(logits!, byTargets);
-      for (const tensor of [targets, byTargets]) tensor?.dispose();
+      for (const tensor of [learned, byTargets]) tensor?.dispose();
       const later = stepLosses.slice(1);
       const lastStepLoss = later.pop() ?? stepLosses[0]!;
       for (const tensor of later) tensor.dispose();
@@ -76,11 +87,13 @@ export function trajectoryObjective(engine: Engine, setup: TrajectorySetup): Obj
         loss,
         gradients: {images: byImages, stepSize: byAlpha, ...(byLogits && {labels: byLogits})},
         numbers,
+        ...(taught && {carried: {targets: taught}}),
         about: `trajectory ${trajectory} from epoch ${startEpoch} on`,
       };
     },
     dispose() {
       unrolled.dispose();
+      teacher?.dispose();
       distance.dispose?.();
     },
   };
