@@ -2,7 +2,7 @@ import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../diagnostics/span.ts';
 import {demandOf} from '../pipeline/graph/demand.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
-import {showMemory} from '../pipeline/source/parse-memory.ts';
+import {showMemory} from '../base/parse-memory.ts';
 import {showTime} from '../pipeline/source/parse-time.ts';
 import type {Cluster, Pool} from './cluster.ts';
 

@@ -4,6 +4,7 @@ import {bufferFaults} from '../shared/buffer-faults.ts';
 import {distillingFaults, type DistillingParams} from '../shared/distilling/faults.ts';
 import {factsOf, imagesOf, type ExpertFacts, type ImageFacts} from '../shared/image-facts.ts';
 import {expertFaults} from '../shared/image-faults.ts';
+import {batchNormalised} from '../shared/network-names.ts';
 import {sharingFaults} from '../shared/sharing-faults.ts';
 import {labelFaults, type LabelParams} from './label-faults.ts';
 
@@ -11,6 +12,7 @@ interface Params extends DistillingParams, LabelParams {
   readonly expertEpochs: number;
   readonly maxStartEpoch: number;
   readonly batch?: number;
+  readonly memory?: string;
   readonly match: string;
   readonly normalise: string;
   readonly probe: number;
@@ -31,8 +33,19 @@ export function check({params, inputs, gpus}: Asked): readonly Fault[] {
     ...batchFaults(params, imagesOf(dataset)),
     ...distanceFaults(params, imagesOf(dataset)),
     ...labelFaults(params, inputs.start[0]),
-    ...sharingFaults(gpus, studentBatch(params, imagesOf(dataset), buffers[0])),
+    ...memoryFaults(params, buffers[0]),
+    // How many parts fit into memory depends on the network.
+    ...(params.memory === undefined
+      ? sharingFaults(gpus, studentBatch(params, imagesOf(dataset), buffers[0]))
+      : []),
   ];
+}
+
+function memoryFaults({memory}: Params, buffers: KnownInput | undefined): readonly Fault[] {
+  const {model} = factsOf<ExpertFacts>(buffers);
+  if (memory === undefined || model === undefined || !batchNormalised.includes(model)) return [];
+  const message = `Memory is kept by dividing batches, and those of ${model} cannot be divided: batch normalisation makes the result for an image depend on the others.`;
+  return [{param: 'memory', message}];
 }
 
 /** The images that the student sees in a step. */

@@ -1,3 +1,4 @@
+import {memoryPattern} from '../../src/base/parse-memory.ts';
 import {defineContract} from '../../src/contract/contract.ts';
 import {amount, inputs, kept, outputs, updates} from '../shared/distilling/contract-parts.ts';
 import {distillingFacts} from '../shared/distilling/faults.ts';
@@ -36,6 +37,14 @@ export const contract = defineContract({
       type: 'integer',
       description: '|b|: synthetic images in a student step. Default: all.',
       minimum: 1,
+      optional: true,
+    },
+    memory: {
+      type: 'string',
+      pattern: memoryPattern,
+      expected: 'an amount of memory such as `4G` (GiB)',
+      description:
+        'Divide the images of each step into as many parts, at least, that an iteration fits into this much memory of the engine, such as `4G` (GiB). Only the rounding of results depends on it. The data set and the program itself take more. Default: parts of at least 2¹⁸ pixels.',
       optional: true,
     },
     remainder: {

@@ -34,8 +34,8 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
       maxLoss: context.params.maxLoss,
       targetsAt,
       objective: (engine, targets) => {
-        const {model, batch, canvas} = setup;
-        reportSharing(context, engine, {model, images: batch * canvas.samples});
+        const {model, batch, canvas, partImages} = setup;
+        reportSharing(context, engine, {model, images: batch * canvas.samples, partImages});
         const distance = distanceOf(engine, context, setup.model, dataset);
         const rows = targets && targetRows(targets, model.classes);
         return trajectoryObjective(engine, {...setup, targets: rows, distance});

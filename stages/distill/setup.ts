@@ -15,6 +15,7 @@ import {expertNetwork} from '../shared/network.ts';
 import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 import {teacherFault} from './label-faults.ts';
+import {partImagesOf} from './memory.ts';
 
 type Context = StageContext<typeof contract>;
 
@@ -46,13 +47,15 @@ export function setupOf(context: Context, materials: Materials): CheckedSetup {
   const fault = teacherFault(params);
   if (fault !== undefined) throw new StageError(fault);
   warnOfNetwork(context, buffers.kind.model);
+  const model = expertNetwork(buffers.kind, dataset);
   return {
     ...params,
     batch,
     labels,
     isTaught: params.labels === 'teacher',
     canvas,
-    model: expertNetwork(buffers.kind, dataset),
+    model,
+    partImages: partImagesOf(context, {model, batch}, set),
     trajectories: buffers,
     strategy: parseStrategy(params.augmentation, params.augmentationMode),
   };

@@ -65,6 +65,7 @@ const options: Readonly<Record<string, object>> = {
   'canvases with two windows each': {canvasSize: 2, canvasSamples: 2},
   'all augmentations in order': {augmentation: 'color_crop_cutout', augmentationMode: 'M'},
   'no augmentation': {augmentation: 'none'},
+  'parts that fit into a little memory': {ipc: 3, memory: '0.15M'},
 };
 
 for (const [what, given] of Object.entries(options)) {
@@ -218,4 +219,23 @@ test('a distillation that diverges shows its last iterations in the log', async 
   const wild = {ipc: 2, batch: 3, remainder: 'first', stepSizeRate: 1e-5};
   await fails(distill(context(rig, wild)), /step size became -.* in iteration [2-4]/);
   assert.match(rig.log.at(-1)!, /^iteration \d+: loss \S+ startEpoch .* relativeUpdate/);
+});
+
+test('memory divides steps into parts, which changes no more than the rounding', async () => {
+  const [plain, much, little] = await Promise.all(
+    [{}, {memory: '1T'}, {memory: '0.17M'}].map(async (given) => {
+      await using rig = await StageRig.create();
+      await distill(context(rig, {ipc: 4, ...given}));
+      return (await readSynthetic(rig.output('synthetic'))).images;
+    }),
+  );
+  assert.deepEqual(much, plain);
+  assert.notDeepEqual(little, plain);
+  plain!.forEach((value, i) => assert.ok(Math.abs(value - little![i]!) < 1e-4));
+});
+
+test('too little memory for one image is refused with what is needed', async () => {
+  await using rig = await StageRig.create();
+  const less = distill(context(rig, {memory: '0.01M'}));
+  await fails(less, /memory must be at least [\d.]+M, .* got 0\.01M/);
 });

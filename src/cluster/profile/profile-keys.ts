@@ -1,5 +1,6 @@
 import type {JsonObject} from '../../base/json.ts';
-import {memoryPattern, timePattern} from '../../pipeline/schema/schema-definitions.ts';
+import {memoryPattern} from '../../base/parse-memory.ts';
+import {timePattern} from '../../pipeline/schema/schema-definitions.ts';
 import type {Demand} from '../../pipeline/graph/demand.ts';
 import type {ClusterEngineConfig} from '../cluster.ts';
 

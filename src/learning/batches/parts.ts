@@ -8,19 +8,26 @@
 import {partCount} from '../../base/part-count.ts';
 import type {Model} from '../models/model.ts';
 
+/** The limits of the sizes of parts. */
+export interface PartLimits {
+  /** The fewest pixels of a part. Absent: the usual number. */
+  readonly partPixels?: number | undefined;
+  /** The most images of a part, whatever their pixels. Absent: any number. */
+  readonly partImages?: number | undefined;
+}
+
 /**
  * The number of images in each part of a batch of `count` images; they differ by at most one. A single number: the batch
  * stays whole.
- *
- * @param partPixels the fewest pixels of a part. Absent: the usual number
  */
 export function partSizes(
   count: number,
   {input: {height, width}, statistics}: Pick<Model, 'input' | 'statistics'>,
-  partPixels?: number,
+  {partPixels, partImages = count}: PartLimits = {},
 ): readonly number[] {
   if (statistics.length > 0) return [count];
-  const parts = partCount(count, height * width, partPixels);
+  const fewest = Math.ceil(count / partImages);
+  const parts = Math.max(fewest, partCount(count, height * width, partPixels));
   const [size, larger] = [Math.floor(count / parts), count % parts];
   return Array.from({length: parts}, (_, part) => (part < larger ? size + 1 : size));
 }

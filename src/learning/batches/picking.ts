@@ -30,6 +30,8 @@ export interface PickingOptions {
   readonly strategy: Strategy;
   /** The fewest pixels of a part of a batch, see `partSizes`. Absent: batches stay whole. */
   readonly partPixels?: number | undefined;
+  /** The most images of a part, if batches have parts, see `partSizes`. */
+  readonly partImages?: number | undefined;
 }
 
 /** The streams of the draws for a batch. */
@@ -96,9 +98,9 @@ export class Picking {
   }
 
   #divide(whole: DrawnRow): readonly DrawnRow[] {
-    const {model, partPixels} = this.#options;
+    const {model, partPixels, partImages} = this.#options;
     if (partPixels === undefined) return [];
-    const sizes = partSizes(whole.layout.count, model, partPixels);
+    const sizes = partSizes(whole.layout.count, model, {partPixels, partImages});
     if (sizes.length === 1) return [];
     let end = 0;
     return sizes.map((size) => partOf(whole, {begin: end, end: (end += size)}));

@@ -5,7 +5,7 @@ import type {Resources} from '../graph/instance.ts';
 import type {Matrix} from '../template/point.ts';
 import {checkKeys} from '../source/check-keys.ts';
 import {anAmountOfMemory, aTime, type AmountForm} from '../source/field-reader.ts';
-import {parseMemory} from '../source/parse-memory.ts';
+import {parseMemory} from '../../base/parse-memory.ts';
 import {parseTime} from '../source/parse-time.ts';
 import type {StageSource} from '../source/pipeline-source.ts';
 import type {Surroundings} from '../surroundings.ts';

@@ -1,10 +1,10 @@
 import type {JsonObject} from '../../base/json.ts';
+import {memoryPattern} from '../../base/parse-memory.ts';
 import type {Media} from '../../contract/media.ts';
 import {smallestFraction} from '../nodes/stage-resources.ts';
 
-/** The patterns of times and of amounts of memory. */
+/** The pattern of times. */
 export const timePattern = '^[0-9]+(\\.[0-9]+)?[smhd]$';
-export const memoryPattern = '^[0-9]+(\\.[0-9]+)?[MGT]$';
 
 const substitution = '\\$\\{(params|matrix)\\.[^{}]*\\}';
 

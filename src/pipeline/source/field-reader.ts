@@ -3,7 +3,7 @@ import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {quoted, showValue} from '../../diagnostics/show-value.ts';
 import type {Span} from '../../diagnostics/span.ts';
 import {isText, jsonOf, type Located, type LocatedMap} from '../../document/located.ts';
-import {nearestMemory, parseMemory} from './parse-memory.ts';
+import {nearestMemory, parseMemory} from '../../base/parse-memory.ts';
 import {nearestTime, parseTime} from './parse-time.ts';
 import {expectMap, expectText} from './pipeline-source.ts';
 

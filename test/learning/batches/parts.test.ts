@@ -25,7 +25,7 @@ test('a batch is divided into as many parts as have 2¹⁸ pixels', () => {
 test('parts have all images, and differ by one at most', () => {
   for (let count = 1; count <= 40; count++) {
     for (const partPixels of [64, 3 * 64, usualPartPixels]) {
-      const sizes = partSizes(count, networkOf(8), partPixels);
+      const sizes = partSizes(count, networkOf(8), {partPixels});
       assert.equal(
         sizes.reduce((a, b) => a + b),
         count,
@@ -34,6 +34,13 @@ test('parts have all images, and differ by one at most', () => {
       assert.ok(sizes.length === 1 || Math.min(...sizes) * 64 >= partPixels);
     }
   }
+});
+
+test('parts have at most as many images as are allowed, and at least as many parts as usual', () => {
+  assert.deepEqual(partSizes(10, networkOf(8), {partImages: 4}), [4, 3, 3]);
+  assert.deepEqual(partSizes(10, networkOf(8), {partImages: 10}), [10]);
+  assert.equal(partSizes(1000, networkOf(32), {partImages: 1000}).length, 3);
+  assert.equal(partSizes(1000, networkOf(32), {partImages: 90}).length, 12);
 });
 
 test('a network with batch normalisation sees whole batches', () => {

@@ -43,6 +43,8 @@ export interface StepOptions {
   readonly strategy: Strategy;
   /** The fewest pixels of a part of a batch, see `partSizes`. */
   readonly partPixels?: number | undefined;
+  /** The most images of a part, see `partSizes`. */
+  readonly partImages?: number | undefined;
 }
 
 /**

@@ -15,11 +15,15 @@ import {createMatching} from '../../../../src/learning/distillation/trajectories
 import type {GradientKind} from '../../../../src/learning/distillation/trajectories/student.ts';
 import {trajectoryObjective} from '../../../../src/learning/distillation/trajectories/trajectory-objective.ts';
 import {unrollSteps} from '../../../../src/learning/distillation/trajectories/unrolled-steps.ts';
-import {initialTheta} from '../../../../src/learning/models/model.ts';
+import {chain, sequential} from '../../../../src/learning/models/layer.ts';
+import {avgPool, conv, flatten, linear, relu} from '../../../../src/learning/models/layers.ts';
+import {fitModel, initialTheta, type Model} from '../../../../src/learning/models/model.ts';
+import {normalization, type Normalization} from '../../../../src/learning/models/normalization.ts';
 import {Random} from '../../../../src/learning/random.ts';
 import type {Engine} from '../../../../src/tensor/engine.ts';
 import {readMatching, type MatchingNumbers} from '../../../support/engines/read-matching.ts';
 import {onOneTwoAndFour, startSeveral} from '../../../support/engines/several-engines.ts';
+import {startWasmEngine} from '../../../../src/tensor/engines/wasm/wasm-engine.ts';
 import {asOneEngine} from '../../../../src/tensor/engines/replicas.ts';
 import {
   countingEngine,
@@ -27,11 +31,9 @@ import {
   type CountingEngine,
 } from '../../../support/engines/counting-engine.ts';
 import {startTestEngine} from '../../../support/engines/test-engine.ts';
-import {tinyModel, tinySplit} from '../../../support/data/tiny-problem.ts';
+import {tinyModel, tinyShape, tinySplit} from '../../../support/data/tiny-problem.ts';
 
-const model = tinyModel();
-const start = initialTheta(model, new Random(1));
-const target = initialTheta(model, new Random(2));
+const usualModel = tinyModel();
 const usualCount = 11;
 
 interface Asked {
@@ -39,6 +41,9 @@ interface Asked {
   readonly steps?: number;
   /** Images of a part at least. */
   readonly atLeast?: number;
+  /** Images of a part at most. */
+  readonly atMost?: number;
+  readonly model?: Model;
   readonly canvas?: {readonly size: number; readonly samples: number};
   readonly strategy?: string;
   readonly distance?: (engine: Engine) => Distance;
@@ -53,6 +58,8 @@ interface Asked {
 async function match(engine: Engine, asked: Asked = {}): Promise<MatchingNumbers> {
   const {kind = 'exact', steps = 3, atLeast = 2, count = usualCount, batch = 9} = asked;
   const {canvas = {size: 1, samples: 1}, strategy = 'color_crop_cutout_flip_scale_rotate'} = asked;
+  const {model = usualModel, atMost: partImages} = asked;
+  const [start, target] = [1, 2].map((seed) => initialTheta(model, new Random(seed)));
   const source = drawnBatches(model);
   const unrolled = unrollSteps(engine, {
     model,
@@ -63,6 +70,7 @@ async function match(engine: Engine, asked: Asked = {}): Promise<MatchingNumbers
     canvas,
     strategy: parseStrategy(strategy, 'M'),
     partPixels: 64 * atLeast,
+    partImages,
   });
   const side = 8 * canvas.size;
   const shape = [count, side, side, 3];
@@ -75,7 +83,7 @@ async function match(engine: Engine, asked: Asked = {}): Promise<MatchingNumbers
   const logits = Float32Array.from({length: 2 * count}, () => random.normal());
   const targets = asked.soft ? engine.upload(softmaxRows(logits, 2), [count, 2]) : undefined;
   const batches = unrolled.draw(images, new Random(7), targets);
-  const matched = await matching({start, target, alpha, batches, targets});
+  const matched = await matching({start: start!, target: target!, alpha, batches, targets});
   const numbers = await readMatching(engine, matched);
   batches.forEach(disposeRows);
   for (const tensor of [images, alpha, targets]) tensor?.dispose();
@@ -86,7 +94,7 @@ async function match(engine: Engine, asked: Asked = {}): Promise<MatchingNumbers
 const probe = tinySplit(6, 3);
 
 function outputs(engine: Engine): Distance {
-  return outputDistance(engine, model, {probe, outputs: 'logits', normalisation: 'global'});
+  return outputDistance(engine, usualModel, {probe, outputs: 'logits', normalisation: 'global'});
 }
 
 const cases: Readonly<Record<string, Asked>> = {
@@ -122,6 +130,37 @@ for (const [name, asked] of Object.entries(cases)) {
     assertNear(divided.gradient, whole.gradient);
     assert.equal(divided.targetGradient !== undefined, asked.soft === true);
     assertNear(divided.targetGradient ?? [], whole.targetGradient ?? []);
+    assert.notDeepEqual(divided, whole, 'the parts are computed one by one');
+  });
+}
+
+/** Two blocks with a normalisation. */
+function normalised(norm: Normalization): Model {
+  const layers = [1, 2].flatMap(() => [
+    conv(8, 3, {pad: 1, bias: norm === 'instance' ? 'absorbed' : 'added'}),
+    normalization(norm),
+    relu,
+    avgPool(2),
+  ]);
+  const network = chain([
+    ['features', sequential(layers)],
+    ['flatten', flatten],
+    ['classifier', linear(2)],
+  ]);
+  return fitModel(norm, network, {input: tinyShape, classes: 2});
+}
+
+for (const norm of ['instance', 'group', 'layer', 'none'] as const) {
+  test(`with normalisation ${norm}, the gradient in parts of at most three images is that of the whole batch`, async () => {
+    const engine = startWasmEngine({fused: false, tile: 2}); // The form that rounds least.
+    const asked = {model: normalised(norm), atLeast: 1000, batch: usualCount};
+    const [whole, divided] = [
+      await match(engine, asked),
+      await match(engine, {...asked, atMost: 3}),
+    ];
+    assertNear([divided.loss], [whole.loss], {size: 1});
+    assertNear([divided.alphaGradient], [whole.alphaGradient], {size: 1});
+    assertNear(divided.gradient, whole.gradient);
     assert.notDeepEqual(divided, whole, 'the parts are computed one by one');
   });
 }
@@ -179,7 +218,7 @@ test('in parts, too, memory grows only by one θ and one loss per step', async (
   const [short, long] = [await peakOf({steps: 3}), await peakOf({steps: 23})];
   // Each step has rows of its own, twice: uploaded together, and cut. They are the batch's and those of its five parts.
   const rows = 6 * 4 * (8 + usualCount);
-  const growth = 20 * (4 * (model.parameterCount + 1) + 2 * rows);
+  const growth = 20 * (4 * (usualModel.parameterCount + 1) + 2 * rows);
   assert.ok(long - short <= growth, `${short} → ${long} bytes`);
 });
 
@@ -199,10 +238,11 @@ test('a distillation of batches in parts ends at the same bytes on one, two and 
   const synthetic = tinySplit(6);
   const distilled = await onOneTwoAndFour(async (engine) => {
     const objective = trajectoryObjective(engine, {
-      model,
+      model: usualModel,
       trajectories: {
         shards: [2],
-        snapshot: async (trajectory, epoch) => initialTheta(model, new Random(trajectory, epoch)),
+        snapshot: async (trajectory, epoch) =>
+          initialTheta(usualModel, new Random(trajectory, epoch)),
       },
       labels: synthetic.labels,
       steps: 3,

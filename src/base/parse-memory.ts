@@ -1,6 +1,9 @@
 /** Bytes of the units of memory, which Slurm and the makers of memory count in powers of 1024. */
 const unitBytes = {M: 2 ** 20, G: 2 ** 30, T: 2 ** 40} as const;
 
+/** The pattern of amounts of memory. */
+export const memoryPattern = '^[0-9]+(\\.[0-9]+)?[MGT]$';
+
 /** Bytes of `512M`, `16G`, `1.5T`; `undefined`: it is not an amount above 0. */
 export function parseMemory(text: unknown): number | undefined {
   const match = /^(\d+(?:\.\d+)?)([MGT])$/.exec(typeof text === 'string' ? text : '');

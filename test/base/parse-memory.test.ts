@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {nearestMemory, parseMemory, showMemory} from '../../../src/pipeline/source/parse-memory.ts';
+import {nearestMemory, parseMemory, showMemory} from '../../src/base/parse-memory.ts';
 
 test('memory is counted in powers of 1024, as Slurm does', () => {
   assert.deepEqual(['512M', '16G', '1.5T', '0.5G'].map(parseMemory), [

@@ -1,0 +1,49 @@
+import {sizeOf} from '../../../tensor/shape.ts';
+import {networkSize} from '../../models/network-size.ts';
+import type {Model} from '../../models/model.ts';
+
+/** What the memory of a student depends on, beside the size of its parts. */
+export interface StudentSize {
+  readonly model: Model;
+  /** N */
+  readonly steps: number;
+  /** The shape of X, which batches are made from. */
+  readonly images: readonly number[];
+  /** |b|: the images of a step, as the network sees them. */
+  readonly seen: number;
+}
+
+/**
+ * The most images of a part with which an iteration fits into this memory, by an estimate that is rather too high. It
+ * depends on sizes only, not on engines, and so do the bytes of results. Less than 1: it does not fit.
+ *
+ * @param bytes of an engine's memory, for tensors and for what a program takes while it runs
+ */
+export function partImagesWithin(bytes: number, of: StudentSize): number {
+  return Math.floor((bytes - fixedBytes(of)) / imageBytes(of.model));
+}
+
+/** The memory that an iteration takes with parts of one image. */
+export function leastBytes(of: StudentSize): number {
+  return fixedBytes(of) + imageBytes(of.model);
+}
+
+/**
+ * What one image of a part takes on the way back. Measured with the engine `wasm`: of fifteen networks of all kinds, 5.6
+ * to 8.7 times the results of convolutions and linear layers, and for filters of 5×5 as many copies of the input.
+ */
+function imageBytes({name, input, classes}: Model): number {
+  const {results} = networkSize(name, {input, classes})!;
+  const {height, width, channels} = input;
+  return 4 * (9 * results + 25 * height * width * channels);
+}
+
+/**
+ * θ̂₀ … θ̂_N; λ, gradients, and filters in the Winograd domain, for which at most nine times the parameters were measured;
+ * X, its momentum, its gradients, and what parts give of them.
+ */
+function fixedBytes({model, steps, images, seen}: StudentSize): number {
+  const {height, width, channels} = model.input;
+  const pixels = 6 * sizeOf(images) + 3 * seen * height * width * channels;
+  return 4 * ((steps + 1 + 12) * model.parameterCount + pixels);
+}
