@@ -36,7 +36,7 @@ function differingOf(first: KnownInput, other: KnownInput): string | undefined {
 
 const compared = ['model', 'epochs', 'precision'] as const;
 
-/** The parameters of `train-expert` that change how an expert goes, and are not among its facts. */
+/** The parameters of `train-expert` that change how an expert goes or what is kept, and are not among its facts. */
 export const trainingSettings = [
   'batch',
   'learningRate',
@@ -49,6 +49,7 @@ export const trainingSettings = [
   'siamese',
   'images',
   'orderSeed',
+  'line',
 ] as const;
 
 /** The first setting of their training that differs. */

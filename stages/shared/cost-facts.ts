@@ -25,10 +25,11 @@ export function trajectoryBytes({
   model,
   epochs,
   precision,
+  stored = (epochs ?? 0) + 1,
 }: Partial<ExpertFacts>): number | undefined {
   const network = networkCost(model, data);
   if (network === undefined || epochs === undefined || precision === undefined) return undefined;
-  return (epochs + 1) * network.parameters * (precision === 'F32' ? 4 : 2);
+  return stored * network.parameters * (precision === 'F32' ? 4 : 2);
 }
 
 /** How many images a synthetic set has, or canvases; `undefined`: not known. */

@@ -32,6 +32,8 @@ export type ExpertFacts = DataFacts & {
   readonly model?: string;
   /** The epochs whose parameters are kept, without the start. */
   readonly epochs?: number;
+  /** The snapshots that are stored, if they are the nodes of a line. Absent: all. */
+  readonly stored?: number;
   /** Of parameters, such as `F32`. */
   readonly precision?: string;
 };

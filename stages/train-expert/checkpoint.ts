@@ -6,7 +6,7 @@ import {
   float32Tensor,
   type Tensor,
 } from '../../src/formats/tensor.ts';
-import type {Precision} from '../../src/learning/codecs/trajectory.ts';
+import type {Precision} from '../../src/learning/codecs/precision.ts';
 import type {ExpertState} from '../../src/learning/training/expert.ts';
 import {ExpertLog, type ExpertSeries, type Retention} from './metrics.ts';
 

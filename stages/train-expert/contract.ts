@@ -87,6 +87,16 @@ export const contract = defineContract({
         'The precision of stored parameters: F32 as they are, or half the bytes, rounded to half precision or bfloat16.',
       default: 'F32',
     },
+    line: {
+      type: 'object',
+      description:
+        'Store a line in the place of a trajectory, as MCT does: the parameters at the start, after the epochs `through` (MCT: 6 and 25, or none) and at the end, and how far each parameter array had gone after every epoch. Distillation interpolates the others. `smooth` (false; true in MCT with epochs in between): average each of these parameters with those of the epochs beside it. Default: every epoch is stored.',
+      properties: {
+        through: {type: 'array', items: {type: 'integer', minimum: 1}, default: []},
+        smooth: {type: 'boolean', default: false},
+      },
+      optional: true,
+    },
   },
   inputs: {dataset: {media: 'dataset', summary: 'normalised or whitened images'}},
   outputs: {

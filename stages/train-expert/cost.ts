@@ -14,6 +14,8 @@ export const cost: CostModel = (params, {dataset}) => {
   const tested = Math.min(number(params, 'testImages', Infinity), facts.testImages ?? 0);
   const calls = Math.ceil(images / number(params, 'batch'));
   const kept = Math.min(number(params, 'keep', epochs), epochs);
+  const line = params['line'] as {readonly through: readonly number[]} | undefined;
+  const stored = line === undefined ? kept + 1 : line.through.length + 2;
   // GSAM takes two gradients.
   const gradients = params['flat'] === undefined ? 1 : 2;
   const training = {calls: gradients * epochs * calls, images: images / calls};
@@ -29,6 +31,6 @@ export const cost: CostModel = (params, {dataset}) => {
         calls: training.calls,
       }),
     }),
-    bytes: trajectoryBytes({data: facts, model, precision, epochs: kept})!,
+    bytes: trajectoryBytes({data: facts, model, precision, epochs: kept, stored})!,
   };
 };

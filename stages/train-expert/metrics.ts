@@ -1,5 +1,5 @@
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
-import type {Precision} from '../../src/learning/codecs/trajectory.ts';
+import type {Precision} from '../../src/learning/codecs/precision.ts';
 import type {EpochHistory} from '../../src/learning/data/trajectory.ts';
 import type {ExpertEpoch} from '../../src/learning/training/expert.ts';
 

@@ -25,8 +25,10 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const {params, checkpoint} = context;
   const dataset = await readFloatDataset(context.inputs.dataset[0]!);
   const setup = setupOf(context, dataset);
-  const {epochs, keep = epochs, precision} = params;
-  const retention = {snapshots: Math.min(keep, epochs) + 1, precision};
+  const {epochs, keep = epochs, precision, line} = params;
+  // A line is made of all snapshots in the end, and they are not rounded before.
+  const keptAs = line === undefined ? precision : 'F32';
+  const retention = {snapshots: Math.min(keep, epochs) + 1, precision: keptAs};
   const engine = await stageEngine(context);
   reportSharing(context, engine, {model: setup.model, images: params.batch});
   const saved = await checkpoint.latest();
@@ -49,6 +51,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   }
   await writeTrajectory(context.output('trajectory'), trajectoryOf(setup, dataset, {params, log}), {
     precision,
+    line,
   });
   await log.write(context.output('metrics'));
 });
@@ -90,7 +93,8 @@ function trajectoryOf(
   {params, log}: {readonly params: Context['params']; readonly log: ExpertLog},
 ): Trajectory {
   // Storage and measurement do not change how an expert is trained.
-  const {seed, precision: _, keep: __, testImages: ___, model: name, flat = {}, ...plain} = params;
+  const {seed, precision: _, keep: __, testImages: ___, line: ____, ...trained} = params;
+  const {model: name, flat = {}, ...plain} = trained;
   const flatness = Object.entries(flat).map(([field, value]) => [`flat.${field}`, value] as const);
   return {
     model: name,

@@ -55,6 +55,15 @@ test('every stage type that a table of the paper uses has a cost', () => {
   assert.deepEqual(without, ['import-buffers', 'import-synthetic']);
 });
 
+test('a line takes the bytes of its nodes, in a trajectory and in a buffer', () => {
+  const given = {model: 'ConvNetD3', line: {through: [6, 25]}};
+  const line = costOf('train-expert', given, {dataset: [cifar10]});
+  close(line.bytes, (4 / 51) * trained.bytes, 1e-6);
+  const facts = factsOf('train-expert', given, {dataset: [cifar10]});
+  const shard = costOf('shard-buffers', {}, {experts: [facts]});
+  close(shard.bytes, line.bytes, 1e-6);
+});
+
 test('an expert by GSAM takes twice the updates, and the same tests', () => {
   const of = (testImages: number, flat?: object): Cost =>
     costOf(

@@ -52,13 +52,16 @@ async function snapshotsOf(given: Partial<Params>): Promise<readonly Float32Arra
   await using rig = await StageRig.create();
   await run(context(rig, given));
   await using file = await TrajectoryFile.open(rig.output('trajectory'));
-  return Promise.all(Array.from({length: file.snapshots}, (_, epoch) => file.snapshot(epoch)));
+  return await Promise.all(
+    Array.from({length: file.snapshots}, (_, epoch) => file.snapshot(epoch)),
+  );
 }
 
 const precise = snapshotsOf.bind(undefined, {});
 
 for (const [what, given] of [
   ['an expert', {momentum: 0.9, precision: 'F16', keep: 1}],
+  ['a line of rounded nodes', {precision: 'F16', line: {through: [1], smooth: true}}],
   ['an expert by GSAM', {flat: {rho: 0.1, alpha: 0.3, adaptive: true}}],
 ] as const satisfies readonly (readonly [string, Partial<Params>])[]) {
   test(`${what} that is stopped at every batch gives the same bytes`, async () => {
@@ -83,6 +86,20 @@ for (const [what, given] of [
     }
   });
 }
+
+test('a line is stored in the place of a trajectory, and says nothing of how the expert was trained', async () => {
+  await using rig = await StageRig.create();
+  await run(context(rig, {line: {through: [], smooth: false}}));
+  await using file = await TrajectoryFile.open(rig.output('trajectory'));
+  const whole = await precise();
+  assert.deepEqual(await file.snapshot(0), whole[0]);
+  assert.deepEqual(await file.snapshot(2), whole[2]);
+  assert.notDeepEqual(await file.snapshot(1), whole[1]);
+  assert.equal(Object.keys(file.kind.settings).includes('line'), false);
+  // Through all epochs it is the trajectory.
+  const all = await snapshotsOf({line: {through: [1], smooth: false}});
+  assert.deepEqual(all, whole);
+});
 
 test('experts by GSAM go another way, and their trajectories say how', async () => {
   const flat = {rho: 0.1, alpha: 0.3, adaptive: true};

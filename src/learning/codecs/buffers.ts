@@ -1,13 +1,13 @@
 import {parameterCount} from '../data/trajectory.ts';
 import type {ExpertKind, Parameter} from '../data/trajectory.ts';
-import {assertSameForm} from './buffer.ts';
+import {assertSameForm, formOf} from './buffer.ts';
 import type {Form} from './buffer.ts';
-import {parseExpertKind, parseExperts} from './expert-metadata.ts';
+import {parseExpertKind, parseExperts, parseLine} from './expert-metadata.ts';
 import type {Expert} from './expert-metadata.ts';
 import {CorruptFile} from '../../formats/file-fault.ts';
 import {MetadataFields} from './metadata-fields.ts';
 import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
-import {readSnapshot, thetaInfo} from './trajectory.ts';
+import {StoredTrajectory} from './stored-trajectory.ts';
 
 /** Snapshots kept in memory: a start and a target for two iterations. */
 const recentSnapshots = 4;
@@ -17,7 +17,7 @@ const recentSnapshots = 4;
  * @throws CorruptFile; IncompatibleFile naming the first shard and field that disagree with the first shard
  */
 export async function openBuffers(paths: readonly string[]): Promise<Buffers> {
-  const trajectories: StoredTrajectory[] = [];
+  const trajectories: ExpertTrajectory[] = [];
   const files: SafetensorsFile[] = [];
   let form: Form | undefined;
   try {
@@ -46,11 +46,11 @@ export class Buffers implements AsyncDisposable {
   readonly parameterCount: number;
   /** Seed and history of every trajectory's expert. */
   readonly experts: readonly Expert[];
-  readonly #stored: readonly StoredTrajectory[];
+  readonly #stored: readonly ExpertTrajectory[];
   /** The snapshots read most recently, newest last. */
   readonly #recent = new Map<string, Float32Array>();
 
-  constructor({kind, snapshots}: Form, stored: readonly StoredTrajectory[]) {
+  constructor({kind, snapshots}: Form, stored: readonly ExpertTrajectory[]) {
     this.kind = kind;
     this.snapshots = snapshots;
     this.parameterCount = parameterCount(kind.layout);
@@ -76,17 +76,18 @@ export class Buffers implements AsyncDisposable {
   }
 
   /**
-   * The D parameters of a trajectory after `epoch` epochs. Later calls share the array: do not change it.
+   * The D parameters of a trajectory after `epoch` epochs, which need not be a whole number: in between, and on lines,
+   * parameters are interpolated. Later calls share the array: do not change it.
    * @throws CorruptFile if one of them is not finite
    */
   async snapshot(trajectory: number, epoch: number): Promise<Float32Array> {
-    const stored = this.#stored[trajectory];
-    if (!stored || epoch < 0 || epoch >= this.snapshots) {
+    const found = this.#stored[trajectory];
+    if (!found || epoch < 0 || epoch > this.snapshots - 1) {
       const there = `${this.trajectories} trajectories of ${this.snapshots} snapshots`;
       throw new RangeError(`No snapshot ${epoch} of trajectory ${trajectory} in ${there}.`);
     }
     const name = `${trajectory}/${epoch}`;
-    const theta = this.#recent.get(name) ?? (await readSnapshot(stored.file, stored.tensor, epoch));
+    const theta = this.#recent.get(name) ?? (await found.stored.at(epoch));
     this.#recent.delete(name);
     this.#recent.set(name, theta);
     const [oldest] = this.#recent.keys();
@@ -101,24 +102,26 @@ export class Buffers implements AsyncDisposable {
 }
 
 /** Where a trajectory is stored, and its expert. */
-interface StoredTrajectory {
+interface ExpertTrajectory {
   readonly file: SafetensorsFile;
-  readonly tensor: string;
+  readonly stored: StoredTrajectory;
   readonly expert: Expert;
 }
 
 function parseShard(
   path: string,
   file: SafetensorsFile,
-): {readonly form: Form; readonly trajectories: readonly StoredTrajectory[]} {
+): {readonly form: Form; readonly trajectories: readonly ExpertTrajectory[]} {
   const fields = new MetadataFields(file.metadata, path);
   const kind = parseExpertKind(fields);
   const experts = parseExperts(fields);
-  const trajectories = experts.map((expert, i) => ({file, expert, tensor: `theta.${i}`}));
-  const [form, ...others] = trajectories.map(({tensor}) => ({
-    kind,
-    ...thetaInfo(path, {file, tensor, kind}),
+  const line = parseLine(fields);
+  const trajectories = experts.map((expert, i) => ({
+    file,
+    expert,
+    stored: new StoredTrajectory(path, {file, tensor: `theta.${i}`, kind, line}),
   }));
+  const [form, ...others] = trajectories.map(({stored}) => formOf(kind, stored));
   if (!form) throw new CorruptFile(path, 'it holds no trajectories');
   for (const other of others) assertSameForm({path, form: other}, {path, form});
   return {form, trajectories};

@@ -1,3 +1,4 @@
+import type {LineForm} from '../data/line.ts';
 import type {EpochHistory, ExpertKind, Parameter} from '../data/trajectory.ts';
 import {imageShapeText, isListOf} from './metadata-fields.ts';
 import type {MetadataFields} from './metadata-fields.ts';
@@ -9,8 +10,12 @@ export interface Expert {
   readonly history: EpochHistory;
 }
 
-/** The metadata of a file of experts' trajectories. */
-export function expertMetadata(kind: ExpertKind, experts: readonly Expert[]): Metadata {
+/** The metadata of a file of experts' trajectories. @param line as which they are stored; absent: snapshot by snapshot */
+export function expertMetadata(
+  kind: ExpertKind,
+  experts: readonly Expert[],
+  line?: LineForm,
+): Metadata {
   const {model, layout, image, classes, source, transformDigest, settings} = kind;
   return {
     model,
@@ -20,6 +25,7 @@ export function expertMetadata(kind: ExpertKind, experts: readonly Expert[]): Me
     source,
     ...(transformDigest !== undefined && {transform_sha256: transformDigest}),
     settings: JSON.stringify(settings),
+    ...(line !== undefined && {line: lineText(line)}),
     experts: JSON.stringify(experts.map(({seed, history}) => ({seed, history}))),
   };
 }
@@ -35,6 +41,17 @@ export function parseExpertKind(fields: MetadataFields): ExpertKind {
     ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
     settings: fields.json('settings', isSettings, 'an object of texts, numbers and booleans'),
   };
+}
+
+/** The line as which trajectories are stored; `undefined`: snapshot by snapshot. @throws CorruptFile */
+export function parseLine(fields: MetadataFields): LineForm | undefined {
+  if (!fields.has('line')) return undefined;
+  return fields.json('line', isLine, 'the epochs of nodes, and whether they are averaged');
+}
+
+/** A line as text, for comparison and for metadata. */
+export function lineText({through, smooth}: LineForm): string {
+  return JSON.stringify({through, smooth});
 }
 
 /** @throws CorruptFile */
@@ -106,6 +123,11 @@ function isLayout(value: unknown): value is readonly Parameter[] {
 function isParameter(value: unknown): value is Parameter {
   const {name, shape} = fieldsOf(value);
   return typeof name === 'string' && isListOf(shape, isExtent);
+}
+
+function isLine(value: unknown): value is LineForm {
+  const {through, smooth} = fieldsOf(value);
+  return isListOf(through, isExtent) && typeof smooth === 'boolean';
 }
 
 function isExtent(value: unknown): value is number {

@@ -6,7 +6,7 @@ import {openBuffers} from '../../../src/learning/codecs/buffers.ts';
 import {CorruptFile, IncompatibleFile} from '../../../src/formats/file-fault.ts';
 import {readSafetensors, writeSafetensors} from '../../../src/formats/safetensors/safetensors.ts';
 import {TrajectoryFile, writeTrajectory} from '../../../src/learning/codecs/trajectory.ts';
-import type {Precision} from '../../../src/learning/codecs/trajectory.ts';
+import type {Precision} from '../../../src/learning/codecs/precision.ts';
 import type {Trajectory} from '../../../src/learning/data/trajectory.ts';
 import {smallTrajectory} from '../../support/data/small-trajectory.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';

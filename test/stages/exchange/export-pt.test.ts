@@ -173,3 +173,21 @@ test('several files do not fit into one, and parameters without a layout cannot 
   );
   assert.deepEqual(await readdir(folder.path), ['bare']);
 });
+
+test('lines become the snapshots that they stand for', async () => {
+  await using folder = await TemporaryFolder.create();
+  const paths = [0, 1].map((seed) => folder.file(`line-${seed}`));
+  for (const [seed, path] of paths.entries()) {
+    await writeTrajectory(path, smallTrajectory(seed), {line: {through: [1], smooth: false}});
+  }
+  await writeBuffer(folder.file('shard'), paths);
+  await exportPt([folder.file('shard')], folder.file('lines'));
+  const whole = [0, 1].map((seed) => folder.file(`whole-${seed}`));
+  for (const [seed, path] of whole.entries()) await writeTrajectory(path, smallTrajectory(seed));
+  await writeBuffer(folder.file('plain'), whole);
+  await exportPt([folder.file('plain')], folder.file('plains'));
+  const [lines, plains] = ['lines', 'plains'].map((name) =>
+    folder.file(`${name}/replay_buffer_0.pt`),
+  );
+  assert.deepEqual(await contentOf(lines!), await contentOf(plains!));
+});
