@@ -7,14 +7,12 @@ import {expertFaults} from '../shared/image-faults.ts';
 import {batchNormalised} from '../shared/network-names.ts';
 import {sharingFaults} from '../shared/sharing-faults.ts';
 import {labelFaults, type LabelParams} from './label-faults.ts';
+import {matchFaults, type MatchParams} from './match-faults.ts';
 
-interface Params extends DistillingParams, LabelParams {
+interface Params extends DistillingParams, LabelParams, MatchParams {
   readonly expertEpochs: number;
-  readonly maxStartEpoch: number;
   readonly batch?: number;
   readonly memory?: string;
-  readonly match: string;
-  readonly normalise: string;
   readonly probe: number;
 }
 
@@ -31,6 +29,7 @@ export function check({params, inputs, gpus}: Asked): readonly Fault[] {
     ...bufferFaults(buffers),
     ...epochFaults(params, buffers[0]),
     ...batchFaults(params, imagesOf(dataset)),
+    ...matchFaults(params),
     ...distanceFaults(params, imagesOf(dataset)),
     ...labelFaults(params, inputs.start[0]),
     ...memoryFaults(params, buffers[0]),

@@ -33,6 +33,26 @@ export const contract = defineContract({
       minimum: 1,
       default: 25,
     },
+    minStartEpoch: {
+      type: 'integer',
+      description: 'T⁻: the student starts at this expert epoch or a later one. Default: 0.',
+      minimum: 0,
+      optional: true,
+    },
+    growth: {
+      type: 'object',
+      properties: {
+        from: {type: 'integer', description: 'T: the bound at the start.', minimum: 1},
+        until: {
+          type: 'integer',
+          description: 'I: the iteration from which on the bound is maxStartEpoch.',
+          minimum: 1,
+        },
+      },
+      description:
+        'As in DATM, the bound of start epochs grows from T to maxStartEpoch, by equal steps. Default: it is maxStartEpoch throughout.',
+      optional: true,
+    },
     batch: {
       type: 'integer',
       description: '|b|: synthetic images in a student step. Default: all.',
@@ -94,6 +114,20 @@ export const contract = defineContract({
       description:
         "Normalise by the expert's displacement: over all parameters, per layer, or not at all.",
       default: 'global',
+    },
+    skipShallow: {
+      type: 'number',
+      description:
+        'As in PAD, leave this part of the parameters out of what is matched, the first ones. Default: 0.',
+      minimum: 0,
+      exclusiveMaximum: 1,
+      optional: true,
+    },
+    bestStep: {
+      type: 'boolean',
+      description:
+        'As in ATT, match the student after the one of its steps that comes nearest to the target. Default: after the last.',
+      optional: true,
     },
     probe: {
       type: 'integer',

@@ -29,7 +29,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     method: {
       name: 'matching training trajectories',
       provenance: {experts: JSON.stringify(expertsOf(buffers))},
-      series,
+      series: setup.bestStep === true ? [...series, 'matchedStep'] : series,
       ...learnedLabels(context.params),
       maxLoss: context.params.maxLoss,
       targetsAt,

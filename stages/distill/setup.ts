@@ -79,8 +79,10 @@ export function distanceOf(
   model: Model,
   {train, ...dataset}: FloatDataset,
 ): Distance {
-  const {match, normalise, probe, seed} = params;
-  if (match === 'parameters') return parameterDistance(engine, model, normalise);
+  const {match, normalise, probe, seed, skipShallow} = params;
+  if (match === 'parameters') {
+    return parameterDistance(engine, {model, normalisation: normalise, skipShallow});
+  }
   const order = new Random(seed, 'probe').permutation(train.count).subarray(0, probe);
   return outputDistance(engine, model, {
     probe: pickImages({...dataset, train}, train, order),

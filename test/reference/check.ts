@@ -10,6 +10,7 @@ import {checkForward} from './forward.ts';
 import {checkGsam} from './gsam.ts';
 import {checkModel} from './models.ts';
 import {checkMtt} from './mtt.ts';
+import {checkSchedule} from './schedule.ts';
 import {checkScores} from './scores.ts';
 import {checkSgd} from './sgd.ts';
 import {checkSoft} from './soft.ts';
@@ -33,6 +34,7 @@ const checks: Readonly<Record<string, Check>> = {
   'gsam.json': checkGsam,
   'models.json': checkModel,
   'mtt.json': checkMtt,
+  'schedule.json': checkSchedule,
   'scores.json': checkScores,
   'sgd.json': checkSgd,
   'soft.json': checkSoft,

@@ -1,9 +1,9 @@
 /** Checks `mtt.json`: complete outer iterations with hard labels. */
 import type {Engine} from '../../src/tensor/engine.ts';
 import type {Deviation} from './deviation.ts';
-import {unroll, unrolledDeviations, type UnrolledCase} from './unrolled.ts';
+import {unroll, unrolledDeviations, type SteppedCase} from './unrolled.ts';
 
-interface MttCase extends UnrolledCase {
+interface MttCase extends SteppedCase {
   readonly labels: readonly number[];
 }
 

@@ -7,9 +7,9 @@ import {labelLogits} from '../../src/learning/distillation/label-logits.ts';
 import type {Engine} from '../../src/tensor/engine.ts';
 import {deviation, norm, type Deviation} from './deviation.ts';
 import {hashFill, type Fill} from './hash-fill.ts';
-import {unroll, unrolledDeviations, type Unrolled, type UnrolledCase} from './unrolled.ts';
+import {unroll, unrolledDeviations, type Unrolled, type SteppedCase} from './unrolled.ts';
 
-interface SoftCase extends UnrolledCase {
+interface SoftCase extends SteppedCase {
   readonly labelLogits: Fill & {readonly shape: readonly [number, number]};
   readonly labelGrad: {readonly norm: number; readonly values: readonly (readonly number[])[]};
 }

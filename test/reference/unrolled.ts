@@ -27,13 +27,12 @@ export interface UnrolledCase extends NetworkCase {
   readonly ipc: number;
   readonly batch: number;
   readonly lr: number;
-  readonly target: {readonly delta: Fill};
+  /** θ* = θ after plain steps of size `lr` on the first chunks, none by default, + `delta`. */
+  readonly target: {readonly delta: Fill; readonly steps?: number; readonly lr?: number};
   readonly images: Fill;
   readonly chunks: readonly (readonly number[])[];
-  readonly stepLosses: readonly number[];
   readonly loss: number;
   readonly lrGrad: number;
-  readonly finalThetaNorm: number;
   readonly imageGrad: {
     readonly norm: number;
     readonly perImageNorm: readonly number[];
@@ -41,17 +40,29 @@ export interface UnrolledCase extends NetworkCase {
   };
 }
 
-/** The labels of the images of a case. */
-export interface CaseLabels {
+/** A case that has the numbers of its steps. */
+export interface SteppedCase extends UnrolledCase {
+  readonly stepLosses: readonly number[];
+  readonly finalThetaNorm: number;
+}
+
+/** The labels of the images of a case, and how it is computed. */
+export interface CaseOptions {
   readonly classes: Int32Array;
   /** Rows of soft targets, by which the gradient is wanted; absent: the classes are the targets. */
   readonly targets?: Float32Array;
   /** The fewest pixels of a part of a batch. Absent: batches stay whole. */
   readonly partPixels?: number;
+  /** Whether L is of the step that comes nearest to the target. */
+  readonly bestStep?: boolean;
 }
 
 /** The numbers of an iteration. */
 export interface Unrolled extends MatchingNumbers {
+  /** Those of each step, if the best one was asked for. */
+  readonly distances?: readonly number[];
+  /** ‖θ − θ*‖₁ */
+  readonly startDistance: number;
   /** θ̂_N */
   readonly theta: Float32Array;
   /** The tolerance of its gradients: see `gradientTolerance`. */
@@ -62,7 +73,7 @@ export interface Unrolled extends MatchingNumbers {
 export async function unroll(
   engine: Engine,
   reference: UnrolledCase,
-  {classes: labels, targets, partPixels}: CaseLabels,
+  {classes: labels, targets, partPixels, bestStep}: CaseOptions,
 ): Promise<Unrolled> {
   const model = networkOf(reference);
   const start = thetaOf(reference);
@@ -84,27 +95,25 @@ export async function unroll(
   const way = {model, student, start, alpha, batches};
   const tolerance = await toleranceOnTheWay(engine, reference, way);
   const distance = watchingDistance(engine, parameterDistance(engine));
-  const match = createMatching(engine, student, {distance, images: shape});
-  const delta = hashFill(reference.target.delta, start.length);
-  const target = start.map((value, i) => value + delta[i]!);
+  const match = createMatching(engine, student, {distance, images: shape, bestStep});
+  const target = await targetOf(engine, reference, way);
   const matched = await match({start, target, alpha, batches, targets: rows});
   const numbers = await readMatching(engine, matched);
   const theta = await distance.reached();
   batches.forEach(disposeRows);
   for (const tensor of [alpha, rows]) tensor?.dispose();
   taken.free();
-  return {...numbers, theta, tolerance};
+  const {distances} = matched;
+  const startDistance = start.reduce((sum, value, i) => sum + Math.abs(value - target[i]!), 0);
+  return {...numbers, ...(distances && {distances}), startDistance, theta, tolerance};
 }
 
-/** What every case has, compared with what was computed. */
+/** The numbers of the steps, the loss and its gradients, compared with what was computed. */
 export function unrolledDeviations(
-  reference: UnrolledCase,
-  {loss, alphaGradient, stepLosses, gradient, theta, tolerance}: Unrolled,
+  reference: SteppedCase,
+  unrolled: Unrolled,
 ): readonly Deviation[] {
-  const {count, layout} = imagesOf(reference);
-  const {imageGrad} = reference;
-  const found = channelsFirst(gradient, layout);
-  const perImage = chunked(found, count).map(norm);
+  const {stepLosses, theta, tolerance} = unrolled;
   return [
     deviation('loss of the first step', stepLosses.slice(0, 1), reference.stepLosses.slice(0, 1), {
       tolerance: 1e-5,
@@ -113,9 +122,23 @@ export function unrolledDeviations(
     deviation('losses of the steps', stepLosses, reference.stepLosses, {
       tolerance: tolerance === strictTolerance ? 1e-5 : 1e-4,
     }),
+    deviation('norm of final θ', [norm(theta)], [reference.finalThetaNorm], {tolerance: 1e-6}),
+    ...gradientDeviations(reference, unrolled),
+  ];
+}
+
+/** The loss and its gradients, compared with what was computed. */
+export function gradientDeviations(
+  reference: UnrolledCase,
+  {loss, alphaGradient, gradient, tolerance}: Unrolled,
+): readonly Deviation[] {
+  const {count, layout} = imagesOf(reference);
+  const {imageGrad} = reference;
+  const found = channelsFirst(gradient, layout);
+  const perImage = chunked(found, count).map(norm);
+  return [
     deviation('matching loss', [loss], [reference.loss], {tolerance: 1e-5}),
     deviation('gradient of the step size', [alphaGradient], [reference.lrGrad], {tolerance}),
-    deviation('norm of final θ', [norm(theta)], [reference.finalThetaNorm], {tolerance: 1e-6}),
     deviation('norm of image gradient', [norm(found)], [imageGrad.norm], {tolerance}),
     deviation('norms of image gradients', perImage, imageGrad.perImageNorm, {tolerance}),
     deviation('image gradient', found, imageGrad.first, {tolerance}),
@@ -138,23 +161,56 @@ function imagesOf({classes, ipc, channels, size, images}: UnrolledCase): CaseIma
   return {count, shape: [count, size, size, channels], layout, pixels};
 }
 
+/** A student, and where it goes from. */
+interface CaseWay {
+  readonly model: Model;
+  readonly student: Student<DrawnBatch>;
+  readonly start: Float32Array;
+  readonly alpha: Tensor;
+  readonly batches: readonly DrawnBatch[];
+}
+
+/** θ* */
+async function targetOf(
+  engine: Engine,
+  {target: {delta, steps = 0, lr = 0}}: UnrolledCase,
+  {student, start, batches}: CaseWay,
+): Promise<Float32Array> {
+  const alpha = engine.upload(Float32Array.of(lr), []);
+  let theta = start;
+  for (const batch of batches.slice(0, steps)) {
+    theta = await stepped(engine, {student, theta, batch, alpha});
+  }
+  alpha.dispose();
+  const shift = hashFill(delta, start.length);
+  return theta.map((value, i) => value + shift[i]!);
+}
+
+/** θ after a step. */
+async function stepped(
+  engine: Engine,
+  {
+    student,
+    theta,
+    batch,
+    alpha,
+  }: Pick<CaseWay, 'student' | 'alpha'> & {
+    readonly theta: Float32Array;
+    readonly batch: DrawnBatch;
+  },
+): Promise<Float32Array> {
+  const at = engine.upload(theta, [theta.length]);
+  const next = await student.step(at, batch, alpha);
+  const reached = await engine.read(next.theta);
+  for (const tensor of [at, next.theta, next.loss]) tensor.dispose();
+  return reached;
+}
+
 /** The largest tolerance of all steps, since a ReLU may be undecided at any θ that the student reaches. */
 async function toleranceOnTheWay(
   engine: Engine,
   reference: UnrolledCase,
-  {
-    model,
-    student,
-    start,
-    alpha,
-    batches,
-  }: {
-    readonly model: Model;
-    readonly student: Student<DrawnBatch>;
-    readonly start: Float32Array;
-    readonly alpha: Tensor;
-    readonly batches: readonly DrawnBatch[];
-  },
+  {model, student, start, alpha, batches}: CaseWay,
 ): Promise<number> {
   const {count, pixels} = imagesOf(reference);
   let theta = start;
@@ -163,10 +219,7 @@ async function toleranceOnTheWay(
     const batch = chunk.length;
     const tolerance = await gradientTolerance(engine, model, {theta, images, batch});
     if (tolerance > strictTolerance) return tolerance;
-    const at = engine.upload(theta, [theta.length]);
-    const next = await student.step(at, batches[i]!, alpha);
-    theta = await engine.read(next.theta);
-    for (const tensor of [at, next.theta, next.loss]) tensor.dispose();
+    theta = await stepped(engine, {student, theta, batch: batches[i]!, alpha});
   }
   return strictTolerance;
 }

@@ -51,6 +51,10 @@ const options: Readonly<Record<string, object>> = {
   'sampling in shuffled order': {sampling: {kind: 'shuffled', maxFiles: 1, maxExperts: 1}},
   'a remainder that comes first': {ipc: 2, batch: 3, remainder: 'first'},
   'the truncated gradient': {gradient: 'truncated'},
+  'start epochs from the second on': {minStartEpoch: 1},
+  'start epochs whose bound grows': {growth: {from: 1, until: 3}},
+  'the best of steps that go too far': {bestStep: true, steps: 5, stepSize: 0.1},
+  'matching without shallow parameters': {skipShallow: 0.25},
   'matching logits': {match: 'logits', probe: 6},
   'matching softmax, not normalised': {match: 'softmax', probe: 6, normalise: 'none'},
   'normalising by layer': {normalise: 'layer'},
@@ -97,6 +101,30 @@ test('shuffled sampling follows every trajectory of a pass once', async () => {
     trajectories.sort((a, b) => a - b),
     [0, 1, 2, 3],
   );
+});
+
+test('start epochs stay in their range, which grows', async () => {
+  const startsOf = async (given: object): Promise<readonly number[]> => {
+    await using rig = await StageRig.create();
+    await distill(context(rig, {iterations: 12, stepSizeRate: 0, ...given}));
+    return column(rig, 'startEpoch');
+  };
+  assert.deepEqual(new Set(await startsOf({minStartEpoch: 1})), new Set([1]));
+  const grown = await startsOf({growth: {from: 1, until: 6}});
+  assert.deepEqual(new Set(grown.slice(0, 6)), new Set([0]));
+  assert.deepEqual(new Set(grown.slice(6)), new Set([0, 1]));
+  assert.deepEqual(grown.slice(6), (await startsOf({})).slice(6));
+});
+
+test('the best step of each iteration is in the log, and only if it is asked for', async () => {
+  await using rig = await StageRig.create();
+  await distill(context(rig, options['the best of steps that go too far']));
+  const steps = await column(rig, 'matchedStep');
+  assert.ok(steps.every((step) => step >= 1 && step <= 5) && steps.some((step) => step < 5));
+  await using plain = await StageRig.create();
+  await distill(context(plain));
+  const {columns} = await readTable(plain.output('metrics'));
+  assert.equal(columns['matchedStep'], undefined);
 });
 
 test('limited gradients move pixels no further than rate times limit', async () => {

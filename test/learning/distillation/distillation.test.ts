@@ -11,6 +11,7 @@ import {
   initialDistillation,
   type DistillationState,
 } from '../../../src/learning/distillation/distillation-state.ts';
+import {parameterDistance} from '../../../src/learning/distillation/trajectories/distance.ts';
 import {
   trajectoryObjective,
   type TrajectorySetup,
@@ -159,6 +160,32 @@ test('an expert that did not move is named, whatever the loss is divided by', as
     name: 'DivergedError',
     message: /^The expert of trajectory 0 did not move from epoch [01] on \(iteration 1\): /,
   });
+});
+
+test('an expert that moved in nothing that counts is named', async () => {
+  const engine = await startTestEngine();
+  const distance = parameterDistance(engine, {model, normalisation: 'global', skipShallow: 0.5});
+  const moved = (by: number): Float32Array =>
+    initialTheta(model, new Random(1)).map((value, i) => (i < 10 ? value + by : value));
+  const shallow = {shards: [1], snapshot: async (_: number, epoch: number) => moved(epoch)};
+  const rejects = async (matched: Partial<TrajectorySetup>): Promise<void> =>
+    assert.rejects(after(1, initial, {matched}), {
+      name: 'DivergedError',
+      message: /^The expert of trajectory 0 did not move from epoch [01] on/,
+    });
+  await rejects({trajectories: shallow, distance});
+  assert.equal((await after(1, initial, {matched: {trajectories: shallow}})).losses.length, 1);
+});
+
+test('a student of one step that matches its best step is one that matches its last, to the last bit', async () => {
+  const [best, last] = await Promise.all(
+    [{bestStep: true}, {}].map(async (given) => after(4, initial, {matched: {steps: 1, ...given}})),
+  );
+  assert.deepEqual(best!.state, last!.state);
+  assert.deepEqual(
+    best!.seen.map(({numbers}) => numbers['matchedStep']),
+    [1, 1, 1, 1],
+  );
 });
 
 test('the relative update of images that are all 0 is 1 if they move, and 0 otherwise', async () => {

@@ -21,8 +21,8 @@ const engines: Readonly<Record<string, CheckedEngine>> = {
   tfjs: {
     start: startTfjsEngine,
     isWanted: (model, file) =>
-      ['mtt.json', 'soft.json'].includes(file)
-        ? ['ConvNetD2', 'MLP'].includes(String(model))
+      ['mtt.json', 'schedule.json', 'soft.json'].includes(file)
+        ? [undefined, 'ConvNetD2', 'MLP'].includes(model as string | undefined)
         : !/^(ResNet|VGG)/.test(String(model)),
   },
   wasm: {

@@ -88,7 +88,7 @@ export const objectives = {
   }),
   [onCanvases]: matching(
     {steps: 2, gradient: 'truncated', canvas: {size: 2, samples: 2}},
-    (engine) => parameterDistance(engine, model, 'layer'),
+    (engine) => parameterDistance(engine, {model, normalisation: 'layer'}),
   ),
   'matching logits': matching({}, (engine) =>
     outputDistance(engine, model, {

@@ -28,6 +28,8 @@ export interface ExpertSegment {
 
 /** A distance, and its derivative. */
 export interface Distance {
+  /** The parameters before this one do not count. Absent: all count. */
+  readonly from?: number;
   /**
    * L [] and λ = ∂L/∂θ̂_N [D] at θ̂_N, computed on the engine; nothing is read. The caller keeps θ̂_N and owns the
    * results.
@@ -44,29 +46,38 @@ export interface Distance {
 export const normalisations = ['global', 'layer', 'none'] as const;
 export type Normalisation = (typeof normalisations)[number];
 
+/** Which parameters count, and how. */
+export interface ParameterOptions {
+  /** The network that the parameters are of. */
+  readonly model: Model;
+  readonly normalisation: Normalisation;
+  /**
+   * α_m: this part of all parameters, the first ones in θ, counts neither in the distance nor in what it is divided by
+   * (Prioritize Alignment, Li et al. 2024). Of a layer that it ends in, the rest counts. Defaults to 0.
+   */
+  readonly skipShallow?: number | undefined;
+}
+
 /**
  * The distance of parameters. The expert's displacement, by which all is divided, is summed in float64 on the host.
  *
- * @param model needed only for `layer`: the network whose layers they are
+ * @param options absent: all parameters count alike
  */
-export function parameterDistance(engine: Engine): Distance;
-export function parameterDistance(
-  engine: Engine,
-  model: Model,
-  normalisation: Normalisation,
-): Distance;
-export function parameterDistance(
-  engine: Engine,
-  model?: Model,
-  normalisation: Normalisation = 'global',
-): Distance {
+export function parameterDistance(engine: Engine, options?: ParameterOptions): Distance {
+  const {normalisation = 'global'} = options ?? {};
+  const from = options === undefined ? 0 : firstCounted(options);
   const groupsOf = (size: number): readonly Range[] =>
-    normalisation === 'layer' ? layersOf(model!) : [{from: 0, to: size}];
-  const compiled = perShape(engine, (size: number) => parameterProgram(size, groupsOf(size)));
+    normalisation === 'layer' ? layersOf(options!.model) : [{from: 0, to: size}];
+  const countedOf = (size: number): readonly Range[] =>
+    groupsOf(size)
+      .filter(({to}) => to > from)
+      .map((group) => ({...group, from: Math.max(group.from, from)}));
+  const compiled = perShape(engine, (size: number) => parameterProgram(size, countedOf(size)));
   return {
+    from,
     measure(reached, ends) {
       const size = ends.target.length;
-      const groups = groupsOf(size);
+      const groups = countedOf(size);
       const factors = normalisation === 'none' ? [1] : factorsOf(ends, groups);
       const target = engine.upload(ends.target, [size]);
       const scales = engine.upload(Float32Array.from(factors), [groups.length]);
@@ -75,6 +86,11 @@ export function parameterDistance(
       return measured;
     },
   };
+}
+
+/** The number of parameters that are left out. */
+function firstCounted({model, skipShallow = 0}: ParameterOptions): number {
+  return Math.floor(skipShallow * model.parameterCount);
 }
 
 interface Range {
@@ -112,7 +128,7 @@ function factorsOf({start, target}: ExpertSegment, groups: readonly Range[]): re
   return moved.map((squares) => (squares > 0 ? 1 / (squares * count) : 0));
 }
 
-/** L = Σ over groups of factor · ‖θ̂_N − θ*_target‖², and λ. */
+/** L = Σ over groups of factor · ‖θ̂_N − θ*_target‖², and λ, which is 0 before the first group. */
 function parameterProgram(
   size: number,
   groups: readonly Range[],
@@ -129,9 +145,11 @@ function parameterProgram(
     ops.multiply(blockSums(ops.multiply(part, part)), scale),
   );
   const lambdas = parts.map(({part, scale}) => ops.multiply(part, ops.multiply(scale, 2)));
+  const lambda = ops.concat(lambdas as [Value, ...Value[]], 0);
+  const before = groups[0]!.from;
   return program({
     loss: losses.reduce((a, b) => ops.add(a, b)),
-    lambda: ops.concat(lambdas as [Value, ...Value[]], 0),
+    lambda: before === 0 ? lambda : ops.pad(lambda, [before], [size]),
   });
 }
 

@@ -77,7 +77,7 @@ const near = (a: number, b: number): void => assert.ok(Math.abs(a - b) < 1e-4 * 
 for (const normalisation of ['global', 'layer', 'none'] as const) {
   test(`parameters, ${normalisation}: L by hand, and its gradient by finite differences`, async () => {
     const engine = await startTestEngine();
-    const distance = parameterDistance(engine, model, normalisation);
+    const distance = parameterDistance(engine, {model, normalisation});
     const {loss} = await measure(engine, distance);
     const layers = [
       [0, 8 * 3 * 9 + 8 + 16],
@@ -101,6 +101,43 @@ for (const normalisation of ['global', 'layer', 'none'] as const) {
     await assertGradient(engine, distance);
   });
 }
+
+for (const normalisation of ['global', 'layer', 'none'] as const) {
+  test(`without shallow parameters, ${normalisation}: L by hand, its gradient, and 0 for those that are left out`, async () => {
+    const engine = await startTestEngine();
+    // The convolution's weights alone are 216 of 378 parameters: the part ends among them.
+    const from = Math.floor(0.3 * reached.length);
+    assert.ok(from > 0 && from < 216);
+    const distance = parameterDistance(engine, {model, normalisation, skipShallow: 0.3});
+    const {loss, lambda} = await measure(engine, distance);
+    const ratioOf = (begin: number, end: number): number => {
+      const [a, b, c] = [reached, start, target].map((theta) => theta.subarray(begin, end));
+      return squared(a!, c!) / squared(b!, c!);
+    };
+    if (normalisation === 'none')
+      near(loss, squared(reached.subarray(from), target.subarray(from)));
+    if (normalisation === 'global') near(loss, ratioOf(from, reached.length));
+    if (normalisation === 'layer') {
+      const parts = layersOf(model).map((layer) => ratioOf(Math.max(layer.from, from), layer.to));
+      const moving = parts.filter(Number.isFinite);
+      assert.equal(moving.length, 2);
+      near(loss, (moving[0]! + moving[1]!) / 2);
+    }
+    assert.equal(lambda.length, reached.length);
+    assert.ok(lambda.subarray(0, from).every((value) => value === 0));
+    await assertGradient(engine, distance);
+  });
+}
+
+test('layers that are left out altogether count in no mean', async () => {
+  const engine = await startTestEngine();
+  const {from} = layersOf(model).at(-1)!;
+  const skipShallow = (from + 1) / reached.length;
+  const of = {model, normalisation: 'layer', skipShallow} as const;
+  const {loss} = await measure(engine, parameterDistance(engine, of));
+  const [a, b, c] = [reached, start, target].map((theta) => theta.subarray(from + 1));
+  near(loss, squared(a!, c!) / squared(b!, c!));
+});
 
 test('the distance of as many parameters as a ConvNet has is summed to the seventh digit', async () => {
   const engine = await startTestEngine();
