@@ -7,10 +7,9 @@ import {expertFaults} from '../shared/image-faults.ts';
 import {batchNormalised} from '../shared/network-names.ts';
 import {sharingFaults} from '../shared/sharing-faults.ts';
 import {labelFaults, type LabelParams} from './label-faults.ts';
-import {matchFaults, type MatchParams} from './match-faults.ts';
+import {epochsNeeded, matchFaults, type MatchParams} from './match-faults.ts';
 
 interface Params extends DistillingParams, LabelParams, MatchParams {
-  readonly expertEpochs: number;
   readonly batch?: number;
   readonly memory?: string;
   readonly probe: number;
@@ -58,15 +57,12 @@ function studentBatch(
   return {model: factsOf<ExpertFacts>(buffers).model, images, side};
 }
 
-function epochFaults(
-  {maxStartEpoch, expertEpochs}: Params,
-  buffers: KnownInput | undefined,
-): readonly Fault[] {
+function epochFaults(params: Params, buffers: KnownInput | undefined): readonly Fault[] {
   const {epochs} = factsOf<ExpertFacts>(buffers);
-  const needed = maxStartEpoch - 1 + expertEpochs;
+  const {needed, sum} = epochsNeeded(params);
   if (epochs === undefined || needed <= epochs) return [];
-  const most = epochs + 1 - expertEpochs;
-  const message = `maxStartEpoch − 1 + expertEpochs = ${maxStartEpoch} − 1 + ${expertEpochs} = ${needed} expert epochs are needed, but the experts of \`${buffers!.instance}\` keep ${epochs}.`;
+  const most = params.maxStartEpoch + epochs - needed;
+  const message = `${sum} expert epochs are needed, but the experts of \`${buffers!.instance}\` keep ${epochs}.`;
   const suggestion = most >= 1 ? {suggestion: `maxStartEpoch: ${most}`} : {};
   return [{param: most >= 1 ? 'maxStartEpoch' : 'expertEpochs', message, ...suggestion}];
 }

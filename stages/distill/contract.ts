@@ -53,6 +53,12 @@ export const contract = defineContract({
         'As in DATM, the bound of start epochs grows from T to maxStartEpoch, by equal steps. Default: it is maxStartEpoch throughout.',
       optional: true,
     },
+    betweenEpochs: {
+      type: 'boolean',
+      description:
+        'As in MCT, let the student start at any time between two epochs, where the parameters of the expert are interpolated. Meant for experts that are stored as lines. Default: at epochs.',
+      optional: true,
+    },
     batch: {
       type: 'integer',
       description: '|b|: synthetic images in a student step. Default: all.',

@@ -2,13 +2,36 @@ import type {Fault} from '../../src/contract/facts.ts';
 
 /** The parameters that say from which epochs on students are matched, and how. */
 export interface MatchParams {
+  readonly expertEpochs: number;
   readonly maxStartEpoch: number;
   readonly minStartEpoch?: number;
   readonly growth?: {readonly from: number; readonly until: number};
+  readonly betweenEpochs?: boolean;
   readonly match: string;
   readonly normalise: string;
   readonly skipShallow?: number;
   readonly bestStep?: boolean;
+}
+
+/** The epochs that experts must have, and the sum that says so. */
+export function epochsNeeded({
+  maxStartEpoch,
+  expertEpochs,
+  betweenEpochs = false,
+}: Pick<MatchParams, 'maxStartEpoch' | 'expertEpochs' | 'betweenEpochs'>): {
+  readonly needed: number;
+  readonly sum: string;
+} {
+  if (!betweenEpochs) {
+    const needed = maxStartEpoch - 1 + expertEpochs;
+    const sum = `maxStartEpoch − 1 + expertEpochs = ${maxStartEpoch} − 1 + ${expertEpochs} = ${needed}`;
+    return {needed, sum};
+  }
+  const needed = maxStartEpoch + expertEpochs;
+  return {
+    needed,
+    sum: `maxStartEpoch + expertEpochs = ${maxStartEpoch} + ${expertEpochs} = ${needed}`,
+  };
 }
 
 /** What cannot be whatever flows in. */

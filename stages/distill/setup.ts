@@ -15,6 +15,7 @@ import {expertNetwork} from '../shared/network.ts';
 import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 import {teacherFault} from './label-faults.ts';
+import {epochsNeeded} from './match-faults.ts';
 import {partImagesOf} from './memory.ts';
 
 type Context = StageContext<typeof contract>;
@@ -98,11 +99,10 @@ function assertMatching({params}: Context, {dataset, buffers}: Materials): void 
       `The experts in buffers were trained on other images than those of dataset (${dataset.name}): both must come from the same zca stage.`,
     );
   }
-  const {maxStartEpoch, expertEpochs} = params;
-  const needed = maxStartEpoch - 1 + expertEpochs;
+  const {needed, sum} = epochsNeeded(params);
   if (needed > snapshots - 1) {
     throw new StageError(
-      `maxStartEpoch − 1 + expertEpochs = ${needed} expert epochs are needed, but the experts in buffers were trained for ${snapshots - 1}.`,
+      `${sum} expert epochs are needed, but the experts in buffers were trained for ${snapshots - 1}.`,
     );
   }
 }

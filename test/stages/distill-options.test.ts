@@ -52,6 +52,7 @@ const options: Readonly<Record<string, object>> = {
   'a remainder that comes first': {ipc: 2, batch: 3, remainder: 'first'},
   'the truncated gradient': {gradient: 'truncated'},
   'start epochs from the second on': {minStartEpoch: 1},
+  'starts between epochs': {betweenEpochs: true, maxStartEpoch: 1},
   'start epochs whose bound grows': {growth: {from: 1, until: 3}},
   'the best of steps that go too far': {bestStep: true, steps: 5, stepSize: 0.1},
   'matching without shallow parameters': {skipShallow: 0.25},
@@ -114,6 +115,24 @@ test('start epochs stay in their range, which grows', async () => {
   assert.deepEqual(new Set(grown.slice(0, 6)), new Set([0]));
   assert.deepEqual(new Set(grown.slice(6)), new Set([0, 1]));
   assert.deepEqual(grown.slice(6), (await startsOf({})).slice(6));
+});
+
+test('on a line a student starts between its nodes, and must arrive as far as epochs are long', async () => {
+  await using lines = await makeLearningFiles(1, 'ConvNetD1W8', {
+    line: {through: [], smooth: false},
+  });
+  await using rig = await StageRig.create();
+  const given = {betweenEpochs: true, maxStartEpoch: 1, iterations: 12, stepSizeRate: 0};
+  const {dataset, transform, buffers} = lines;
+  const inputs = {dataset: [dataset], transform: [transform], buffers};
+  await distill(context(rig, given, inputs));
+  const starts = await column(rig, 'startEpoch');
+  assert.ok(starts.every((time) => time > 0 && time < 1));
+  await using late = await StageRig.create();
+  await fails(
+    distill(context(late, {...given, maxStartEpoch: 2}, inputs)),
+    /maxStartEpoch \+ expertEpochs = 2 \+ 1 = 3 expert epochs are needed, .* trained for 2/,
+  );
 });
 
 test('the best step of each iteration is in the log, and only if it is asked for', async () => {

@@ -29,8 +29,15 @@ export interface LearningFiles extends AsyncDisposable {
   readonly buffers: readonly string[];
 }
 
-/** @param shards number of buffers, of two experts each */
-export async function makeLearningFiles(shards = 1, model = 'ConvNetD1W8'): Promise<LearningFiles> {
+/**
+ * @param shards number of buffers, of two experts each
+ * @param trained other parameters of the experts
+ */
+export async function makeLearningFiles(
+  shards = 1,
+  model = 'ConvNetD1W8',
+  trained: object = {},
+): Promise<LearningFiles> {
   const folder = await TemporaryFolder.create();
   const [dataset, transform] = [folder.file('dataset'), folder.file('transform')];
   const tiny = tinyDataset();
@@ -39,7 +46,7 @@ export async function makeLearningFiles(shards = 1, model = 'ConvNetD1W8'): Prom
   const experts: string[] = [];
   for (let seed = 0; seed < 2 * shards; seed++) {
     await using rig = await StageRig.create();
-    const params = filled(expertContract, {model, epochs: 2, batch: 10, seed});
+    const params = filled(expertContract, {model, epochs: 2, batch: 10, seed, ...trained});
     await trainExpert(rig.context({params, inputs: {dataset: [dataset]}}));
     experts.push(folder.file(`expert-${seed}`));
     await copyFile(rig.output('trajectory'), experts.at(-1)!);

@@ -41,7 +41,7 @@ export interface TrajectorySetup extends StepOptions, StartEpochs {
 export interface TrajectorySource {
   /** Number of trajectories in each file; they are numbered consecutively. */
   readonly shards: readonly number[];
-  /** θ* of a trajectory after an epoch [D]; epoch 0 is its initialisation. */
+  /** θ* of a trajectory after an epoch [D]; epoch 0 is its initialisation, 1.5 is half-way between two epochs. */
   snapshot(trajectory: number, epoch: number): Promise<Float32Array>;
 }
 
@@ -70,7 +70,8 @@ export function trajectoryObjective(engine: Engine, setup: TrajectorySetup): Obj
   return {
     async evaluate({images, stepSize, labels: logits}, at) {
       const {trajectory, startEpoch, ...segment} = await drawSegment(setup, at);
-      const fault = `trajectory ${trajectory} did not move from epoch ${startEpoch} on`;
+      const shown = Number(startEpoch.toPrecision(6));
+      const fault = `trajectory ${trajectory} did not move from epoch ${shown} on`;
       assertMoved(segment, {fault, at, from: distance.from ?? 0});
       const learned = logits && softened.soften(logits);
       const taught = teacher?.label(images, segment.target);
@@ -95,7 +96,7 @@ export function trajectoryObjective(engine: Engine, setup: TrajectorySetup): Obj
         gradients: {images: byImages, stepSize: byAlpha, ...(byLogits && {labels: byLogits})},
         numbers,
         ...(taught && {carried: {targets: taught}}),
-        about: `trajectory ${trajectory} from epoch ${startEpoch} on`,
+        about: `trajectory ${trajectory} from epoch ${shown} on`,
       };
     },
     dispose() {

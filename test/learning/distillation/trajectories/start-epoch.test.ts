@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {drawStartEpoch} from '../../../../src/learning/distillation/trajectories/start-epoch.ts';
+import {
+  drawStartEpoch,
+  startBound,
+} from '../../../../src/learning/distillation/trajectories/start-epoch.ts';
 import type {StartEpochs} from '../../../../src/learning/distillation/trajectories/start-epoch.ts';
 import {Random} from '../../../../src/learning/random.ts';
 
@@ -27,4 +30,20 @@ test('no epoch is before the first or beyond the bound of its iteration', () => 
 
 test('an empty range is an error', () => {
   assert.throws(() => draws({minStartEpoch: 4, maxStartEpoch: 4}), RangeError);
+});
+
+test('between epochs every time may come, up to a bound that grows without steps', () => {
+  const epochs = {minStartEpoch: 1, maxStartEpoch: 4, growth: {from: 2, until: 100}};
+  const drawn = draws({...epochs, betweenEpochs: true});
+  const bounds = drawn.map((_, i) => startBound({...epochs, betweenEpochs: true}, i));
+  assert.deepEqual(
+    [bounds[0], bounds[25], bounds[50], bounds[100], bounds[150]],
+    [2, 2.5, 3, 4, 4],
+  );
+  assert.ok(drawn.every((time, i) => time >= 1 && time < bounds[i]!));
+  assert.ok(drawn.every((time) => !Number.isInteger(time)));
+  const shares = drawn.map((time, i) => (time - 1) / (bounds[i]! - 1));
+  const mean = shares.reduce((a, b) => a + b) / shares.length;
+  // Five standard deviations of the mean of 200 uniform draws.
+  assert.ok(Math.abs(mean - 0.5) < 5 / Math.sqrt(12 * 200), `${mean}`);
 });
