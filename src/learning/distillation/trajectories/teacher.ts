@@ -3,7 +3,7 @@
  * they are without augmentation.
  */
 import {createJoiner} from '../../batches/part-runs.ts';
-import {partSizes} from '../../batches/parts.ts';
+import {partSizes, type PartLimits} from '../../batches/parts.ts';
 import {splitParams, type Model} from '../../models/model.ts';
 import {perShape} from '../../per-shape.ts';
 import type {Engine, Tensor} from '../../../tensor/engine.ts';
@@ -21,12 +21,12 @@ export interface Teacher {
 export function createTeacher(
   engine: Engine,
   model: Model,
-  {count, partPixels}: {readonly count: number; readonly partPixels?: number | undefined},
+  {count, ...limits}: {readonly count: number} & PartLimits,
 ): Teacher {
   const compiled = perShape(engine, (length: number) => labelProgram(model, count, length));
   const join = createJoiner(engine);
   let begin = 0;
-  const parts = partSizes(count, model, partPixels).map((length) => {
+  const parts = partSizes(count, model, limits).map((length) => {
     const rows = Float32Array.from({length}, () => begin++);
     return engine.upload(rows, [length]);
   });

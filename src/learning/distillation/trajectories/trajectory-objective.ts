@@ -56,12 +56,12 @@ export type TrajectoryNumbers = Readonly<
 /** The matching loss; it is 1 for a student that did not move. */
 export function trajectoryObjective(engine: Engine, setup: TrajectorySetup): Objective {
   const {model, gradient, labels, canvas, distance = parameterDistance(engine)} = setup;
-  const {isTaught, partPixels} = setup;
+  const {isTaught, partPixels, partImages} = setup;
   const student = createDividedStudent(engine, model, gradient, drawnBatches(model));
   const unrolled = unrollSteps(engine, setup);
   const softened = labelLogits(engine);
   const teacher = isTaught
-    ? createTeacher(engine, model, {count: labels.length, partPixels})
+    ? createTeacher(engine, model, {count: labels.length, partPixels, partImages})
     : undefined;
   const {height, width, channels} = canvasShape(model.input, canvas);
   const shape = [labels.length, height, width, channels];
