@@ -1,5 +1,6 @@
 import type {Drawing, Offers} from '../src/contract/offers.ts';
 import {engines} from '../src/tensor/engines/engines.ts';
+import {evaluation} from './exchange/evaluation.ts';
 import {imports} from './exchange/imports.ts';
 
 /** The meanings of the official program's names for pictures and histograms. */
@@ -48,4 +49,5 @@ export const offers: Offers = {
   loadCalibration: () => import('./shared/calibration.ts'),
   loadPtExporter: () => import('./exchange/export-pt.ts'),
   imports,
+  evaluation,
 };

@@ -6,6 +6,7 @@ import {contract as distill} from './distill/contract.ts';
 import {contract as download} from './download/contract.ts';
 import {contract as evaluate} from './evaluate/contract.ts';
 import {contract as importBuffers} from './import-buffers/contract.ts';
+import {contract as importPictures} from './import-pictures/contract.ts';
 import {contract as importSynthetic} from './import-synthetic/contract.ts';
 import {contract as label} from './label/contract.ts';
 import {contract as matchDistributions} from './match-distributions/contract.ts';
@@ -24,6 +25,7 @@ export const registry: Registry = registryOf([
   defineStageType(download, () => import('./download/run.ts')),
   defineStageType(evaluate, () => import('./evaluate/run.ts')),
   defineStageType(importBuffers, () => import('./import-buffers/run.ts')),
+  defineStageType(importPictures, () => import('./import-pictures/run.ts')),
   defineStageType(importSynthetic, () => import('./import-synthetic/run.ts')),
   defineStageType(label, () => import('./label/run.ts')),
   defineStageType(matchDistributions, () => import('./match-distributions/run.ts')),

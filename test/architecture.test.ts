@@ -56,14 +56,14 @@ const learning = folder('src/learning');
 const methodless = /^src\/learning\/(?!distillation\/[^/]+\/)/;
 const registry = /^stages\/registry\.ts$/;
 /** What the command line knows of learning, as data, and the light part of the stage types that import files. */
-const offers = /^stages\/(offers|exchange\/imports)\.ts$/;
+const offers = /^stages\/(offers|exchange\/(imports|evaluation))\.ts$/;
 const exchange = folder('stages/exchange');
 /** The measurement of this machine's speed, for estimates. */
 const calibration = /^stages\/shared\/calibration\.ts$/;
 const engines = /^src\/tensor\/engines\/engines\.ts$/;
 /** Code that contracts share. It loads as quickly as they do. */
 const parameters =
-  /^stages\/shared\/(media|parameters|network-names|named-datasets|protocols|image-facts|image-faults|buffer-faults|sharing-faults|distilling\/(contract-parts|faults))\.ts$/;
+  /^stages\/shared\/(media|parameters|network-names|named-datasets|local-paths|protocols|image-facts|image-faults|buffer-faults|sharing-faults|distilling\/(contract-parts|faults))\.ts$/;
 /** Checks and facts of a single stage type, which are loaded with its contract. */
 const checks = /^stages\/(?!shared\/)[^/]+\/(check|facts|source-faults)\.ts$/;
 /** Code that several stage types share. */
@@ -148,7 +148,11 @@ const table: readonly Row[] = [
     may: [base, contract, contracts],
     lazily: [/^stages\/[^/]+\/run\.ts$/, costs],
   },
-  {files: offers, may: [base, contract, engines, offers], lazily: [exchange, calibration]},
+  {
+    files: offers,
+    may: [base, contract, engines, parameters, offers],
+    lazily: [exchange, calibration],
+  },
   {files: contracts, may: [base, contract, parameters, checks]},
   {files: checks, may: [base, contract, parameters, checks]},
   {files: parameters, may: [base, contract, parameters]},

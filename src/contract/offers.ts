@@ -17,6 +17,8 @@ export interface Offers {
   readonly loadCalibration: () => Promise<{readonly calibrate: Calibrate}>;
   readonly loadPtExporter: () => Promise<{readonly exportPt: PtExporter}>;
   readonly imports: Imports;
+  /** `pipeline evaluate`: a pipeline that judges a set of files. */
+  readonly evaluation: Evaluation;
 }
 
 /** A command that continues with a product. */
@@ -117,10 +119,11 @@ export interface OptionDeclaration {
   readonly description: string;
   readonly isRequired?: true;
   readonly isNumber?: true;
+  readonly choices?: readonly string[];
   readonly default?: string;
 }
 
-/** A kind of files for `pipeline import`. */
+/** A kind of files that a pipeline is written for. */
 export interface ImportKind {
   readonly name: string;
   readonly description: string;
@@ -136,10 +139,19 @@ export interface ImportKind {
   }>;
 }
 
+/** The files that `pipeline evaluate` judges. */
+export interface Evaluation extends ImportKind {
+  /** A description of its arguments. */
+  readonly files: string;
+  /** The media of the results of runs that it judges, and what messages call one. */
+  readonly media: string;
+  readonly title: string;
+}
+
 /** The options of a command line, by commander's names. */
 type ImportOptions = Readonly<Record<string, unknown>>;
 
-/** Gives a pipeline whose stage `imported` reads the files; or a sentence that says what is missing. */
+/** Gives a pipeline that reads the files, an import by its stage `imported`; or a sentence that says what is missing. */
 export type ImportedPipeline = (
   files: readonly ImportedFile[],
   options: ImportOptions,

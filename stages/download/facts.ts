@@ -1,8 +1,7 @@
-import {resolve} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import type {Json} from '../../src/base/json.ts';
 import type {Given} from '../../src/contract/contract.ts';
 import type {DataFacts, ImageFacts} from '../shared/image-facts.ts';
+import {localPaths} from '../shared/local-paths.ts';
 import {imagenet, namedDatasets} from '../shared/named-datasets.ts';
 
 /** As much of the parameters as says what there will be. */
@@ -26,20 +25,6 @@ export type Asked = Given<DownloadParams, 'archive'>;
  */
 export function reads({dataset, source, digest}: DownloadParams): readonly string[] {
   return dataset === 'images' && digest === undefined ? localPaths(source) : [];
-}
-
-/** The absolute paths of the sources that are folders or files of this machine. */
-export function localPaths(source: DownloadParams['source']): readonly string[] {
-  const urls = typeof source === 'string' ? [source] : (source ?? []);
-  return urls.flatMap((url) => {
-    if (!url.startsWith('file:')) return [];
-    try {
-      return resolve(fileURLToPath(url));
-    } catch {
-      // The download says what is wrong with it.
-      return [];
-    }
-  });
 }
 
 /** What is known of a data set by its name and size. */

@@ -1,7 +1,8 @@
 import type {FindFacts} from '../../src/contract/cost.ts';
 import type {Resizing} from '../../src/formats/pictures/resize.ts';
 import type {DataFacts} from '../shared/image-facts.ts';
-import {facts, localPaths, type DownloadParams} from './facts.ts';
+import {localPaths} from '../shared/local-paths.ts';
+import {facts, type DownloadParams} from './facts.ts';
 
 /** What is known of data of the user's after a look at them. */
 export type OwnFacts = DataFacts & {

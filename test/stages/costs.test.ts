@@ -52,7 +52,7 @@ function close(actual: number, expected: number, tolerance: number): void {
 
 test('every stage type that a table of the paper uses has a cost', () => {
   const without = [...registry.keys()].filter((type) => !costs.of.has(type));
-  assert.deepEqual(without, ['import-buffers', 'import-synthetic']);
+  assert.deepEqual(without, ['import-buffers', 'import-pictures', 'import-synthetic']);
 });
 
 test('a line takes the bytes of its nodes, in a trajectory and in a buffer', () => {

@@ -95,6 +95,7 @@ export const valueCompleters: Readonly<Record<string, Completer>> = {
   names: nothing,
   n: nothing,
   number: nothing,
+  rate: nothing,
   seconds: nothing,
   size: nothing,
   time: nothing,

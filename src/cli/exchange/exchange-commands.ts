@@ -1,6 +1,7 @@
 import {InvalidArgumentError, Option, type Command} from 'commander';
 import type {ImportKind, Imports, OptionDeclaration} from '../../contract/offers.ts';
 import type {ExitCode} from '../exit-codes.ts';
+import type {EvaluateOptions} from './evaluate-command.ts';
 import type {ExportOptions} from './export-command.ts';
 import type {ImportOptions} from './import-command.ts';
 import {storeOption} from '../options/store-option.ts';
@@ -22,6 +23,7 @@ export function declareExchangeCommands(
     world,
     end,
   );
+  declareEvaluation(program, world, end);
 }
 
 function declareExports(exports: Command, world: World, end: (code: ExitCode) => void): void {
@@ -67,6 +69,24 @@ function declareImports(imports: Command, world: World, end: (code: ExitCode) =>
   }
 }
 
+function declareEvaluation(program: Command, world: World, end: (code: ExitCode) => void): void {
+  const {evaluation} = world.offers;
+  const command = program
+    .command(evaluation.name)
+    .description(evaluation.description)
+    .argument('<what...>', evaluation.files);
+  for (const option of evaluation.options) command.addOption(optionOf(option));
+  command
+    .option('--write <file>', 'the pipeline file to write', 'evaluation.yaml')
+    .option('--no-run', 'only write the pipeline file')
+    .option('--json', 'print JSON; progress goes to standard error')
+    .addOption(storeOption())
+    .action(async (words: readonly string[], options: EvaluateOptions) => {
+      const {evaluateCommand} = await import('./evaluate-command.ts');
+      end(await evaluateCommand(words, options, world));
+    });
+}
+
 function declareImport(imports: Command, kind: ImportKind, {files, options}: Imports): Command {
   const command = imports
     .command(kind.name)
@@ -82,9 +102,17 @@ function declareImport(imports: Command, kind: ImportKind, {files, options}: Imp
   return command;
 }
 
-function optionOf({flags, description, isRequired, isNumber, ...given}: OptionDeclaration): Option {
+function optionOf({
+  flags,
+  description,
+  isRequired,
+  isNumber,
+  choices,
+  ...given
+}: OptionDeclaration): Option {
   const option = new Option(flags, description).makeOptionMandatory(isRequired === true);
   if (isNumber === true) option.argParser(parseNumber);
+  if (choices !== undefined) option.choices(choices);
   if (given.default !== undefined) option.default(given.default);
   return option;
 }

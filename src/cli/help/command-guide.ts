@@ -12,7 +12,7 @@ interface Guidance {
   readonly examples: readonly [string, string];
 }
 
-/** Every command by its full name, in the order of `--help`, except kinds of imports, which are offered. */
+/** Every command by its full name, in the order of `--help`, except those that are offered. */
 const usualCommands: Readonly<Record<string, Guidance>> = {
   run: {
     group: 'Run',
@@ -123,16 +123,19 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
   },
 };
 
+type Offered = Pick<Offers, 'imports' | 'evaluation'>;
+
 /** Every command by its full name, in the order of `--help`. */
-export function commandGuide({imports}: Pick<Offers, 'imports'>): ReadonlyMap<string, Guidance> {
+export function commandGuide({imports, evaluation}: Offered): ReadonlyMap<string, Guidance> {
   const kinds = imports.kinds.map(
     ({name, examples}) => [`import ${name}`, {group: 'Exchange', examples}] as const,
   );
-  return new Map<string, Guidance>([...Object.entries(usualCommands), ...kinds]);
+  const judged = [evaluation.name, {group: 'Exchange', examples: evaluation.examples}] as const;
+  return new Map<string, Guidance>([...Object.entries(usualCommands), ...kinds, judged]);
 }
 
 /** Orders the commands of the program, groups them, and adds examples and exit codes to their help. */
-export function guide(program: Command, offers: Pick<Offers, 'imports'>): void {
+export function guide(program: Command, offers: Offered): void {
   const known = commandGuide(offers);
   const places = new Map<string, number>();
   for (const [name, {group}] of known) places.set(name.split(' ')[0]!, groups.indexOf(group));
