@@ -26,11 +26,13 @@ function scoreAt(columns: ReadonlyMap<string, Vector>, row: number): TrialScore 
   };
   const ipc = number('ipc') ?? 0;
   const size = ipc === 1 ? '1 image per class' : `${ipc} images per class`;
-  const title = ['accuracy', text('dataset'), ...(ipc > 0 ? [size] : [])];
+  const title = ['accuracy', text('dataset'), ...(ipc > 0 ? [size] : []), text('protocol')];
+  const labels = text('labels') === 'soft' ? 'soft labels' : '';
+  const plain = text('augmentation') === 'none' ? 'not augmented' : '';
   return {
     title: title.filter((part) => part !== '').join(', '),
     model: text('model'),
-    set: text('set'),
+    set: [text('set'), labels, plain].filter((part) => part !== '').join(', '),
     split: text('split') === '' ? 'test' : text('split'),
     iteration: Math.max(0, number('iteration') ?? 0),
     accuracy: number('accuracy') ?? NaN,

@@ -6,6 +6,7 @@ import {readScores} from '../../src/learning/codecs/scores.ts';
 import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
 import type {Score} from '../../src/learning/scores/scores.ts';
+import type {Facts} from '../../src/contract/facts.ts';
 import {contract} from '../../stages/evaluate/contract.ts';
 import {run} from '../../stages/evaluate/run.ts';
 import {allImagesOf} from '../../stages/evaluate/trained-on.ts';
@@ -157,4 +158,19 @@ test('soft labels need a protocol that takes them, or the wish to drop them', as
   await run(files.context(rig, {protocol: 'dc', labels: 'own'}));
   const bytes = await readFile(rig.output('scores'));
   assert.ok(bytes.includes('soft'));
+});
+
+test('soft labels under a protocol that has none are a mistake before anything runs', () => {
+  const known = (facts: object) => [{instance: 'x', type: 'x', params: {}, facts: facts as Facts}];
+  const inputs = {dataset: known({data: {}}), synthetic: known({data: {}, targets: 'logits'})};
+  const faultsOf = (given: object): readonly string[] =>
+    contract.check!({
+      instance: 'scores',
+      params: filled(contract, {model: 'ConvNetD1W8', ...given}),
+      inputs,
+    }).map((fault) => ('param' in fault ? fault.param : fault.input));
+  assert.deepEqual(faultsOf({protocol: 'dc'}), ['protocol']);
+  assert.deepEqual(faultsOf({protocol: 'dc', labels: 'hard'}), []);
+  assert.deepEqual(faultsOf({protocol: 'dd-ranking'}), []);
+  assert.deepEqual(faultsOf({}), []);
 });
