@@ -48,6 +48,21 @@ export const offers: Offers = {
   ]),
   loadCalibration: () => import('./shared/calibration.ts'),
   loadPtExporter: () => import('./exchange/export-pt.ts'),
+  exports: [
+    {
+      name: 'pictures',
+      description:
+        'write the images of a synthetic set as PNGs in class folders, as an ImageFolder',
+      examples: [
+        'pipeline export pictures distilled.synthetic -o pictures',
+        'pipeline export pictures distilled.snapshots -o snapshots',
+      ],
+      load: async () => {
+        const {exportPictures} = await import('./exchange/pictures/export-pictures.ts');
+        return {exportFolders: exportPictures};
+      },
+    },
+  ],
   imports,
   evaluation,
 };

@@ -22,6 +22,7 @@ const refusals: Readonly<Record<string, string>> = {
   ENOTDIR: 'there is a file in its place',
   EEXIST: 'there is a file in its place',
   EISDIR: 'there is a folder in its place',
+  ENOTEMPTY: 'there is a folder with files in its place',
   ENOENT: 'the folder that it belongs in is not there',
   EADDRINUSE: 'another program uses it',
 };

@@ -16,6 +16,8 @@ export interface Offers {
   /** Measures the speed of a machine, for estimates. */
   readonly loadCalibration: () => Promise<{readonly calibrate: Calibrate}>;
   readonly loadPtExporter: () => Promise<{readonly exportPt: PtExporter}>;
+  /** Kinds of folders that `pipeline export` writes. */
+  readonly exports: readonly ExportKind[];
   readonly imports: Imports;
   /** `pipeline evaluate`: a pipeline that judges a set of files. */
   readonly evaluation: Evaluation;
@@ -103,6 +105,26 @@ export interface CurveNames {
  * @throws FileFault if a file cannot be read; RangeError if a single file cannot hold them
  */
 export type PtExporter = (files: readonly string[], target: string) => Promise<readonly string[]>;
+
+/** A kind of folders for `pipeline export`, which are made of files of tensors. */
+export interface ExportKind {
+  readonly name: string;
+  readonly description: string;
+  /** Whole command lines, for help. */
+  readonly examples: readonly [string, string];
+  load(): Promise<{readonly exportFolders: FolderExporter}>;
+}
+
+/**
+ * Writes a folder for each file, with a `README.md` that says what it is, and gives the folders.
+ * @param files with their names for display
+ * @param target the folder, which is made. The file system's error says if something is there
+ * @throws FileFault if a file cannot be read, or is of another kind
+ */
+export type FolderExporter = (
+  files: readonly {readonly path: string; readonly name: string}[],
+  target: string,
+) => Promise<readonly string[]>;
 
 /** The kinds of files that `pipeline import` reads, with its options. */
 export interface Imports {

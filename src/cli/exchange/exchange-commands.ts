@@ -1,5 +1,5 @@
 import {InvalidArgumentError, Option, type Command} from 'commander';
-import type {ImportKind, Imports, OptionDeclaration} from '../../contract/offers.ts';
+import type {ExportKind, ImportKind, Imports, OptionDeclaration} from '../../contract/offers.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {EvaluateOptions} from './evaluate-command.ts';
 import type {ExportOptions} from './export-command.ts';
@@ -26,14 +26,14 @@ export function declareExchangeCommands(
   declareEvaluation(program, world, end);
 }
 
+const resultWords =
+  'instance, instance.output, instance.output[n], the first digits of a digest or a key (at least 6), or the path of a file';
+
 function declareExports(exports: Command, world: World, end: (code: ExitCode) => void): void {
   exports
     .command('pt')
     .description('write tensors as files that torch.load(weights_only=True) reads')
-    .argument(
-      '<what>',
-      'instance, instance.output, instance.output[n], the first digits of a digest or a key (at least 6), or the path of a file',
-    )
+    .argument('<what>', resultWords)
     .requiredOption('-o, --output <path>', 'a file ending in .pt, or a folder')
     .addOption(storeOption())
     .option('--json', 'print JSON')
@@ -41,6 +41,7 @@ function declareExports(exports: Command, world: World, end: (code: ExitCode) =>
       const {exportPtCommand} = await import('./export-command.ts');
       end(await exportPtCommand(what, options, world));
     });
+  for (const kind of world.offers.exports) declareFolderExport(exports, kind, world, end);
   exports
     .command('tensorboard')
     .description('write curves, histograms and pictures of a run as event files')
@@ -54,6 +55,25 @@ function declareExports(exports: Command, world: World, end: (code: ExitCode) =>
     .action(async (run: string, options: ExportOptions) => {
       const {exportTensorboardCommand} = await import('./export-command.ts');
       end(await exportTensorboardCommand(run, options, world));
+    });
+}
+
+function declareFolderExport(
+  exports: Command,
+  kind: ExportKind,
+  world: World,
+  end: (code: ExitCode) => void,
+): void {
+  exports
+    .command(kind.name)
+    .description(kind.description)
+    .argument('<what>', resultWords)
+    .requiredOption('-o, --output <folder>', 'the folder to make')
+    .addOption(storeOption())
+    .option('--json', 'print JSON')
+    .action(async (what: string, options: ExportOptions & {readonly output: string}) => {
+      const {exportFoldersCommand} = await import('./export-command.ts');
+      end(await exportFoldersCommand(kind, what, options, world));
     });
 }
 

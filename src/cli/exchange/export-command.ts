@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {isSystemError, whyRefused} from '../../base/errno.ts';
+import type {ExportKind} from '../../contract/offers.ts';
 import type {Media} from '../../contract/media.ts';
 import {outcomeOf, type ExportOutcome} from '../../export/outcome.ts';
 import {containerOf} from '../../inspect/container-of.ts';
@@ -30,20 +31,12 @@ export async function exportPtCommand(
   options: ExportOptions & {readonly output: string},
   world: World,
 ): Promise<ExitCode> {
-  const opened = existingStore(options.store, world);
-  if (typeof opened === 'number') return opened;
-  const media = await knownMedia(world);
-  const files = await tensorFiles(resolveWhat(what, opened, world.cwd), what, {
-    store: opened,
-    media,
-  });
-  if (typeof files === 'string') return refuse('unknown-result', files, world);
+  const files = await soundTensors(what, options, world);
+  if (typeof files === 'number') return files;
   if (files.length > 1 && options.output.endsWith('.pt')) {
     const message = `\`${what}\` is ${files.length} artifacts: name a folder for them, not ${options.output}.`;
     return refuse('bad-command-line', message, world);
   }
-  const fault = await faultOf(files, opened);
-  if (fault !== undefined) return refuse('damaged-artifact', fault, world);
   const {exportPt} = await world.offers.loadPtExporter();
   const target = path.resolve(world.cwd, options.output);
   const paths = files.map((file) => file.path);
@@ -51,6 +44,43 @@ export async function exportPtCommand(
     const names = written.map((file) => displayPath(file, world.cwd));
     return {text: names.join('\n'), json: {files: names}};
   });
+}
+
+/** `pipeline export KIND WHAT -o FOLDER`: writes folders of an offered kind. */
+export async function exportFoldersCommand(
+  kind: ExportKind,
+  what: string,
+  options: ExportOptions & {readonly output: string},
+  world: World,
+): Promise<ExitCode> {
+  const files = await soundTensors(what, options, world);
+  if (typeof files === 'number') return files;
+  const {exportFolders} = await kind.load();
+  const target = path.resolve(world.cwd, options.output);
+  const writing = outcomeOf(exportFolders(files, target));
+  return await conclude(writing, {target, options, world}, (written) => {
+    const folders = written.map((folder) => displayPath(folder, world.cwd));
+    const lines = folders.map((folder) => `Wrote ${folder}: see ${path.join(folder, 'README.md')}`);
+    return {text: lines.join('\n'), json: {folders}};
+  });
+}
+
+/** The undamaged files of tensors that the word refers to; or how the command ends, if there are none. */
+async function soundTensors(
+  what: string,
+  {store}: ExportOptions,
+  world: World,
+): Promise<readonly FoundFile[] | ExitCode> {
+  const opened = existingStore(store, world);
+  if (typeof opened === 'number') return opened;
+  const media = await knownMedia(world);
+  const files = await tensorFiles(resolveWhat(what, opened, world.cwd), what, {
+    store: opened,
+    media,
+  });
+  if (typeof files === 'string') return refuse('unknown-result', files, world);
+  const fault = await faultOf(files, opened);
+  return fault === undefined ? files : refuse('damaged-artifact', fault, world);
 }
 
 /** `pipeline export tensorboard [RUN]`: writes the curves, histograms and pictures of a run as event files. */

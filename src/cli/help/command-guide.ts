@@ -123,15 +123,23 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
   },
 };
 
-type Offered = Pick<Offers, 'imports' | 'evaluation'>;
+type Offered = Pick<Offers, 'exports' | 'imports' | 'evaluation'>;
 
 /** Every command by its full name, in the order of `--help`. */
-export function commandGuide({imports, evaluation}: Offered): ReadonlyMap<string, Guidance> {
-  const kinds = imports.kinds.map(
-    ({name, examples}) => [`import ${name}`, {group: 'Exchange', examples}] as const,
-  );
-  const judged = [evaluation.name, {group: 'Exchange', examples: evaluation.examples}] as const;
-  return new Map<string, Guidance>([...Object.entries(usualCommands), ...kinds, judged]);
+export function commandGuide({
+  exports,
+  imports,
+  evaluation,
+}: Offered): ReadonlyMap<string, Guidance> {
+  const offered = [
+    ...exports.map(({name, examples}) => [`export ${name}`, examples] as const),
+    ...imports.kinds.map(({name, examples}) => [`import ${name}`, examples] as const),
+    [evaluation.name, evaluation.examples] as const,
+  ];
+  return new Map<string, Guidance>([
+    ...Object.entries(usualCommands),
+    ...offered.map(([name, examples]) => [name, {group: 'Exchange', examples}] as const),
+  ]);
 }
 
 /** Orders the commands of the program, groups them, and adds examples and exit codes to their help. */

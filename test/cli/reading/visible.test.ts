@@ -96,6 +96,7 @@ const drives: Readonly<Record<string, readonly (readonly string[])[]>> = {
   pin: [['latest'], [hostile]],
   unpin: [['latest'], [hostile]],
   'export pt': [['joined.out'], [hostile]],
+  'export pictures': [['joined.out'], [hostile]],
   'export tensorboard': [['latest'], [hostile]],
   completion: [['bash'], ['zsh'], ['fish'], [hostile]],
   complete: [
