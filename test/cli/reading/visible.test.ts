@@ -83,6 +83,10 @@ const drives: Readonly<Record<string, readonly (readonly string[])[]>> = {
   status: [[], ['--all'], ['--json'], [hostile]],
   report: [[], [hostile]],
   ui: [['--no-open'], [hostile]],
+  evaluate: [
+    [hostile, '--protocol', 'mtt'],
+    ['joined.out', '--protocol', hostile, '--dataset', hostile],
+  ],
   stop: [['latest'], [hostile]],
   attach: [['latest'], [hostile]],
   cancel: [['latest'], [hostile]],
