@@ -30,11 +30,17 @@ function distinct(graph: InstanceGraph, type: string): number {
   return ofType(graph, type).filter(({id}) => firstOf.get(id) === id).length;
 }
 
-test('there is a table for each of the paper’s, and one for a processor', () => {
-  const stems = ['ablations', 'cross-architecture', 'imagenet-subsets', 'on-a-cpu', 'table1'];
+test('there is a table for each of the paper’s, and two for a processor', () => {
   assert.deepEqual(
     tables.map((name) => path.parse(name).name),
-    stems,
+    [
+      'ablations',
+      'cross-architecture',
+      'imagenet-subsets',
+      'methods-on-a-cpu',
+      'on-a-cpu',
+      'table1',
+    ],
   );
 });
 
@@ -141,4 +147,17 @@ test('in small, every table of the paper is few enough instances for a processor
     const {instances} = await graphOf(`${name}.yaml`, 'scale=smoke');
     assert.ok(instances.size <= count, `${name}: ${instances.size}`);
   }
+});
+
+test('the table of methods for a processor compares each under the same recipe, on as many images', async () => {
+  const graph = await graphOf('methods-on-a-cpu.yaml');
+  const scores = ofType(graph, 'evaluate');
+  const sets = scores.map(({params}) => params['set']);
+  assert.equal(new Set(sets).size, 12);
+  const recipes = new Set(scores.map(({params}) => JSON.stringify({...params, set: ''})));
+  assert.equal(recipes.size, 1);
+  const judged = scores.flatMap(({inputs}) => inputs['synthetic']!.map(({instance}) => instance));
+  assert.equal(new Set(scores.map(({inputs}) => JSON.stringify(inputs['synthetic']))).size, 12);
+  for (const id of judged)
+    assert.ok([1, undefined].includes(graph.instances.get(id)!.params['ipc'] as number), id);
 });
