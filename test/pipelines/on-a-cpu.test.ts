@@ -145,12 +145,15 @@ test('a cell of a table of the paper runs alone at a small size, and names its s
   ];
   const run = spawnSync(process.execPath, words('run'), {encoding: 'utf8'});
   assert.equal(run.status, 0, run.stdout + run.stderr);
-  assert.match(run.stdout, /^\| cifar10 \| 1 +\| ConvNetD3 .*46\.3 ± 0\.8 \[\d\] \| +– \|$/m);
+  assert.match(
+    run.stdout,
+    /^\| cifar10 \| 1 +\| ConvNetD3 .*46\.3 ± 0\.8 \[\d\] \| +– \|.*48\.5 ± 0\.8 \[\d\]/m,
+  );
   assert.match(run.stdout, /^\| images +\| 1 +\| ConvNetD3W8 .*\(1\) \|/m);
 
   const why = spawnSync(process.execPath, words('why'), {encoding: 'utf8'});
   assert.equal(why.status, 0, why.stderr);
-  const lineage = why.stdout.slice(why.stdout.indexOf('made by 18 instances'));
+  const lineage = why.stdout.slice(why.stdout.search(/made by \d+ instances/));
   assert.match(lineage, /cifar10-ipc1\/expert ×2 {2}\(train-expert, version \d+\)\n/);
   assert.match(lineage, /seed: 0 \| 1,/);
   assert.match(lineage, /pixelRate: 1000, stepSize: 0\.01, stepSizeRate: 1e-9/);
@@ -158,8 +161,12 @@ test('a cell of a table of the paper runs alone at a small size, and names its s
   const stages = lineage.match(/^ {9}\S+/gm)!.map((line) => line.trim());
   const cell =
     'images whitened expert buffers distilled snapshot tries best scores control control-scores';
-  assert.deepEqual(stages.slice(1), [
-    ...cell.split(' ').map((stage) => `cifar10-ipc1/${stage}`),
-    'table1',
-  ]);
+  const own = stages.filter((stage) => stage.startsWith('cifar10-ipc1/'));
+  assert.deepEqual(
+    own.map((stage) => stage.replace('cifar10-ipc1/', '')),
+    cell.split(' '),
+  );
+  assert.equal(stages.at(-1), 'table1');
+  const others = ['tesla-cifar10-ipc1/distilled', 'datm-cifar10/labelled', 'k-center-scores'];
+  for (const stage of others) assert.ok(stages.includes(stage), stages.join('\n'));
 });
