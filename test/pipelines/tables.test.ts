@@ -37,6 +37,7 @@ test('there is a table for each of the paper’s, and two for a processor', () =
       'ablations',
       'cross-architecture',
       'imagenet-subsets',
+      'labels-or-schedule',
       'methods-on-a-cpu',
       'on-a-cpu',
       'table1',
@@ -114,6 +115,23 @@ test('ablations share data, whitening and experts, and change one thing each', a
   }
 });
 
+test('labels and schedule of DATM are changed one at a time, from the same images', async () => {
+  const graph = await graphOf('labels-or-schedule.yaml');
+  const rows = ofType(graph, 'distill').filter(({params}) => params['seed'] === 0);
+  const told = rows.map(({params, inputs}) => {
+    const {growth, labelRate} = params as {growth: {from: number}; labelRate: number};
+    return [growth.from, labelRate, inputs['start']![0]!.instance];
+  });
+  assert.deepEqual(told, [
+    [20, 0, 'known[seed=0]'],
+    [20, 2, 'known-labelled[seed=0]'],
+    [10, 0, 'known[seed=0]'],
+    [10, 2, 'known-labelled[seed=0]'],
+  ]);
+  const rest = rows.map(({params}) => JSON.stringify({...params, growth: 0, labelRate: 0}));
+  assert.equal(new Set(rest).size, 1);
+});
+
 test('other networks are evaluated on the sets that Table 1 distils', async () => {
   const [one, other] = await Promise.all([
     graphOf('table1.yaml'),
@@ -146,7 +164,13 @@ for (const name of names.filter((file) => file.endsWith('.csv'))) {
 }
 
 test('in small, every table of the paper is few enough instances for a processor', async () => {
-  const most = {ablations: 110, 'cross-architecture': 50, 'imagenet-subsets': 250, table1: 650};
+  const most = {
+    ablations: 110,
+    'cross-architecture': 50,
+    'imagenet-subsets': 250,
+    'labels-or-schedule': 25,
+    table1: 650,
+  };
   for (const [name, count] of Object.entries(most)) {
     const {instances} = await graphOf(`${name}.yaml`, 'scale=smoke');
     assert.ok(instances.size <= count, `${name}: ${instances.size}`);
