@@ -46,7 +46,7 @@ export async function writeSynthetic(path: string, set: SyntheticSet): Promise<v
 /** Prefix of the metadata fields that describe how the set was made. */
 const provenancePrefix = 'provenance.';
 
-/** @throws CorruptFile, also if a number is not finite, or if soft labels are no probabilities */
+/** @throws CorruptFile, also if a number is not finite, a label no class, or if soft labels are no probabilities */
 export async function readSynthetic(path: string): Promise<SyntheticSet> {
   const file = await readSafetensors(path);
   const fields = new MetadataFields(file.metadata, path);
@@ -74,7 +74,7 @@ export async function readSynthetic(path: string): Promise<SyntheticSet> {
     classes,
     ...canvas,
     images: tensor('images', 'F32', length) as Float32Array,
-    labels: tensor('labels', 'I32', count) as Int32Array,
+    labels: knownClasses(tensor('labels', 'I32', count) as Int32Array, classes.length, path),
     ...(targets && {targets}),
     count,
     stepSize: (tensor('step_size', 'F64', 1) as Float64Array)[0]!,
@@ -84,6 +84,14 @@ export async function readSynthetic(path: string): Promise<SyntheticSet> {
     ...(fields.has('iteration') && {iteration: fields.count('iteration')}),
     provenance: provenanceOf(file.metadata),
   };
+}
+
+/** The labels, each of which must be one of the classes. @throws CorruptFile */
+function knownClasses(labels: Int32Array, classes: number, path: string): Int32Array {
+  const stray = labels.findIndex((label) => label < 0 || label >= classes);
+  if (stray < 0) return labels;
+  const sentence = `label ${stray} is ${labels[stray]!}, but there are ${classes} classes, counted from 0`;
+  throw new CorruptFile(path, sentence);
 }
 
 /**

@@ -120,6 +120,16 @@ for (const [what, hostile, message] of [
     {label_rows: {dtype: 'I32', shape: [2, 2], data: Int32Array.of(1, 0, 0, 1)}},
     /s: label_rows must be F32 of/,
   ],
+  [
+    'a label beyond its classes',
+    {labels: {dtype: 'I32', shape: [2], data: Int32Array.of(1, 2)}},
+    /s: label 1 is 2, but there are 2 classes, counted from 0/,
+  ],
+  [
+    'a label below 0',
+    {labels: {dtype: 'I32', shape: [2], data: Int32Array.of(-1, 0)}},
+    /s: label 0 is -1, but/,
+  ],
 ] as const satisfies readonly (readonly [string, Record<string, Tensor>, RegExp])[]) {
   test(`a synthetic set with ${what} is a corrupt file`, async () => {
     await using folder = await TemporaryFolder.create();
