@@ -52,12 +52,17 @@ export function poolNeeds(
     const {byDepth, ...rest} = load;
     const widest = left.now === undefined ? Math.max(...byDepth.values()) : byDepth.get(0);
     if (widest === undefined) return [];
-    const busy = Math.max(1, Math.ceil(widest));
+    const busy = Math.max(1, membersFor(widest));
     const most = Math.min(pool.max, busy);
     const wanted = load.unknown === 0 ? Math.max(1, Math.ceil(load.workMs / wallMs)) : most;
     return [[pool, {...rest, members: Math.min(wanted, most)}] as const];
   });
   return new Map(needed);
+}
+
+/** The number of members with these shares, of which sums are not exact: 48 times 1/48 is more than 1. */
+function membersFor(shares: number): number {
+  return Math.ceil(shares - 1e-6);
 }
 
 interface Load {

@@ -68,6 +68,8 @@ test('as many members are needed as do the work in the wall time', () => {
 test('a member that runs several instances at a time counts for several', () => {
   const eight = poolOf('cpu', {cpus: 8});
   assert.deepEqual(needed([eight], many(16, {ms: hour})), {cpu: 2});
+  assert.deepEqual(needed([poolOf('cpu', {cpus: 48})], many(48, {})), {cpu: 1});
+  assert.deepEqual(needed([poolOf('cpu', {cpus: 48})], many(49, {})), {cpu: 2});
   const four = poolOf('gpu', {gpus: 4});
   assert.deepEqual(needed([four], many(16, {ms: hour, resources: {gpu: 2}})), {gpu: 8});
   assert.deepEqual(needed([four], many(16, {ms: hour, resources: {device: 1}})), {gpu: 4});
