@@ -13,8 +13,10 @@ export interface WorkLeft {
   /** How it stands now, so that only members that can work at once are needed. Absent: the run is to begin. */
   readonly now?: {
     readonly hasFailed: (id: InstanceId) => boolean;
-    /** The name of the pool whose member is at work on an instance. `undefined`: none is. */
-    readonly runsIn: (id: InstanceId) => string | undefined;
+    /** The member that is at work on an instance, and the name of its pool. `undefined`: none is. */
+    readonly runsAt: (
+      id: InstanceId,
+    ) => {readonly member: string; readonly pool: string} | undefined;
   };
 }
 
@@ -49,15 +51,29 @@ export function poolNeeds(
   const needed = pools.flatMap((pool) => {
     const load = loads.get(pool);
     if (load === undefined) return [];
-    const {byDepth, ...rest} = load;
-    const widest = left.now === undefined ? Math.max(...byDepth.values()) : byDepth.get(0);
-    if (widest === undefined) return [];
-    const busy = Math.max(1, membersFor(widest));
-    const most = Math.min(pool.max, busy);
-    const wanted = load.unknown === 0 ? Math.max(1, Math.ceil(load.workMs / wallMs)) : most;
-    return [[pool, {...rest, members: Math.min(wanted, most)}] as const];
+    const {instances, workMs, unknown} = load;
+    const useful = left.now === undefined ? usefulEver(load) : usefulNow(load);
+    if (useful === undefined) return [];
+    const most = Math.min(pool.max, Math.max(1, useful));
+    const wanted = unknown === 0 ? Math.max(1, Math.ceil(workMs / wallMs)) : most;
+    return [[pool, {instances, workMs, unknown, members: Math.min(wanted, most)}] as const];
   });
   return new Map(needed);
+}
+
+/** The largest number of members that can work at the same time. */
+function usefulEver({byDepth}: Load): number {
+  return membersFor(Math.max(...byDepth.values()));
+}
+
+/**
+ * The number of members that can work at once. An instance that runs needs no other member than its own, which may have
+ * more room than the profile says. `undefined`: nothing can be computed at once.
+ */
+function usefulNow({byDepth, busy, unbegun}: Load): number | undefined {
+  const atOnce = byDepth.get(0);
+  if (atOnce === undefined) return undefined;
+  return Math.min(membersFor(atOnce), busy.size + membersFor(unbegun));
 }
 
 /** The number of members with these shares, of which sums are not exact: 48 times 1/48 is more than 1. */
@@ -72,6 +88,10 @@ interface Load {
   unknown: number;
   /** The members that are busy with the instances of each depth, which can run at the same time. */
   readonly byDepth: Map<number, number>;
+  /** The members that are at work on instances that nothing has to precede. */
+  readonly busy: Set<string>;
+  /** The members that would be busy with such instances on which nobody is at work. */
+  unbegun: number;
 }
 
 function loadsOf({plan, isDone, fits, now}: WorkLeft): ReadonlyMap<Pool, Load> {
@@ -95,14 +115,16 @@ function loadsOf({plan, isDone, fits, now}: WorkLeft): ReadonlyMap<Pool, Load> {
     }
     const depth = depths.add(instance);
     const fitting = fits.get(id) ?? [];
-    const place = now?.runsIn(id);
-    const pool = fitting.find(({name}) => name === place) ?? preferred(instance, fitting);
+    const place = now?.runsAt(id);
+    const pool = fitting.find(({name}) => name === place?.pool) ?? preferred(instance, fitting);
     if (pool === undefined) continue;
     const load = loads.get(pool) ?? {
       instances: 0,
       workMs: 0,
       unknown: 0,
       byDepth: new Map<number, number>(),
+      busy: new Set<string>(),
+      unbegun: 0,
     };
     loads.set(pool, load);
     const share = shareOf(instance, pool);
@@ -112,6 +134,9 @@ function loadsOf({plan, isDone, fits, now}: WorkLeft): ReadonlyMap<Pool, Load> {
     if (ms === undefined) load.unknown++;
     load.workMs += share * (ms ?? 0);
     load.byDepth.set(depth, (load.byDepth.get(depth) ?? 0) + share);
+    if (depth > 0) continue;
+    if (place === undefined) load.unbegun += share;
+    else load.busy.add(place.member);
   }
   return loads;
 }

@@ -134,7 +134,7 @@ test('once a run goes on, only members are needed that can work at once', () => 
   };
   const nowIn = ({failed = '', onGpu = ''}): WorkLeft['now'] => ({
     hasFailed: (id) => id === failed,
-    runsIn: (id) => (id === onGpu ? 'gpu' : undefined),
+    runsAt: (id) => (id === onGpu ? {member: 'a', pool: 'gpu'} : undefined),
   });
   assert.deepEqual(needed([gpu, cpu], instances), {cpu: 4});
   assert.deepEqual(needed([gpu, cpu], instances, {now: nowIn({})}), {cpu: 2});
@@ -149,4 +149,22 @@ test('once a run goes on, only members are needed that can work at once', () => 
   // What has the key of what has failed is lost, too, and what needs it.
   const withSame = {...instances, same: {sameAs: 'one'}, afterSame: {after: ['same']}};
   assert.deepEqual(needed([gpu, cpu], withSame, failed), {});
+});
+
+test('an instance that runs needs no other member, however much room its own has', () => {
+  const pool = poolOf('cpu', {cpus: 2});
+  const members = (places: Readonly<Record<string, string>>): Readonly<Record<string, number>> =>
+    needed([pool], many(8, {}), {
+      now: {
+        hasFailed: () => false,
+        runsAt: (id) => (id in places ? {member: places[id]!, pool: 'cpu'} : undefined),
+      },
+    });
+  assert.deepEqual(members({}), {cpu: 4});
+  const six = Object.fromEntries(Array.from({length: 6}, (_, n) => [`i${n}`, 'a']));
+  assert.deepEqual(members(six), {cpu: 2});
+  assert.deepEqual(members({...six, i6: 'a', i7: 'b'}), {cpu: 2});
+  assert.deepEqual(members({...six, i6: 'a', i7: 'a'}), {cpu: 1});
+  // Four members have room for the instances that are left.
+  assert.deepEqual(members({i0: 'a', i1: 'b', i2: 'c', i3: 'd'}), {cpu: 4});
 });

@@ -57,13 +57,14 @@ export function needOf(
 }
 
 function nowIn({instances, members}: Parameters<NeedOf>[0] & {}): WorkLeft['now'] & {} {
-  const pools = new Map<InstanceId, string>();
-  for (const {standing, pool, running} of members) {
-    if (standing === 'working') for (const {id} of running) pools.set(id, pool);
+  const places = new Map<InstanceId, {readonly member: string; readonly pool: string}>();
+  for (const {head, standing, pool, running} of members) {
+    if (standing !== 'working') continue;
+    for (const {id} of running) places.set(id, {member: head.member, pool});
   }
   return {
     hasFailed: (id) => instances.get(id)?.standing === 'failed',
-    runsIn: (id) => pools.get(id),
+    runsAt: (id) => places.get(id),
   };
 }
 
