@@ -133,11 +133,14 @@ class Follower {
    * is of no use. What is refused once may be accepted later: the cluster's servers may have been away.
    */
   readonly #recruit = async (): Promise<void> => {
-    const {recruiter, missing, tellEnded, close} = this.#setup.crew;
+    const {store, run, requests, crew} = this.#setup;
+    const {recruiter, missing, tellEnded, close} = crew;
     const queued = await recruiter.look();
     // What another viewer has asked for, and who has joined and even left meanwhile, is in the journals by now.
     if (queued === undefined || this.read() || this.#hasFailed()) return;
     const lacking = await missing(this.account, queued.length);
+    // A cluster may take long to answer, and nobody wants members after Ctrl-C.
+    if (requests.stopSignal.aborted || isAskedToStop(store, run)) return;
     if (lacking.size > 0) tellEnded(queued);
     const hasAsked = await recruiter.askForMore(lacking);
     if (!hasAsked && queued.length === 0 && !this.#areAtWork()) await close();

@@ -33,6 +33,7 @@ async function follow({
   queue = [],
   submitted,
   answers,
+  stopsWithin = false,
 }: {
   /** The members that the cluster has at first. It adds those that it accepts. */
   readonly queue?: readonly QueuedMember[];
@@ -40,6 +41,8 @@ async function follow({
   readonly submitted?: string;
   /** What the cluster answers to a submission, by pool. */
   readonly answers: Readonly<Record<string, Submitted>>;
+  /** Whether the user asks to stop the run while the cluster is asked for its members. */
+  readonly stopsWithin?: boolean;
 }): Promise<{
   readonly asked: readonly string[];
   readonly told: readonly string[];
@@ -53,7 +56,11 @@ async function follow({
     store,
     [clusterStart(2), ...before].map((event, at) => [at, event] as const),
   );
-  const [never, leave] = [new AbortController(), new AbortController()];
+  const [never, stop, leave] = [
+    new AbortController(),
+    new AbortController(),
+    new AbortController(),
+  ];
   const asked: string[] = [];
   const told: string[] = [];
   const queued = [...queue];
@@ -69,6 +76,7 @@ async function follow({
     list: async () => {
       await Promise.all(written);
       looks++;
+      if (stopsWithin) stop.abort();
       if (looks === enough) leave.abort();
       return [...queued];
     },
@@ -97,7 +105,11 @@ async function follow({
     missing: (account, count) => Promise.resolve(membersMissing(needed, account, count)),
     tellEnded: () => undefined,
     ifAlone: async (act) => await act(),
-    stop: () => assert.fail('nobody has asked for it'),
+    stop: () => {
+      assert.ok(stopsWithin, 'somebody has asked for it');
+      leave.abort();
+      return Promise.resolve();
+    },
     cancel: () => assert.fail('nobody has asked for it'),
     close: () => {
       ends++;
@@ -106,7 +118,7 @@ async function follow({
     },
   };
   const requests = {
-    stopSignal: never.signal,
+    stopSignal: stop.signal,
     cancelSignal: never.signal,
     leaveSignal: leave.signal,
     release: () => undefined,
@@ -144,6 +156,14 @@ test('a run of which the cluster has no member ends when every pool was refused 
   const {asked, ends} = await follow({answers: {open: refused, closed: refused}});
   assert.deepEqual(asked, ['open', 'closed', 'open', 'closed', 'open', 'closed']);
   assert.equal(ends, 1);
+});
+
+test('nothing is asked for after Ctrl-C, also while the cluster is about to answer', async () => {
+  const {asked, ends} = await follow({
+    answers: {open: accepted, closed: accepted},
+    stopsWithin: true,
+  });
+  assert.deepEqual({asked, ends}, {asked: [], ends: 0});
 });
 
 test('between two looks a viewer reads nothing of the members, and does at once what the user asks for', async () => {
