@@ -4,6 +4,7 @@ import path from 'node:path';
 import type {Engine} from '../../src/tensor/engine.ts';
 import type {Deviation} from './deviation.ts';
 import {checkDc} from './dc.ts';
+import {checkDecoder} from './decoders.ts';
 import {checkDm} from './dm.ts';
 import {checkDsa} from './dsa.ts';
 import {checkForward} from './forward.ts';
@@ -28,6 +29,7 @@ type Check = (engine: Engine, reference: never) => Promise<readonly Deviation[]>
 /** The check of each file, by the file's name. */
 const checks: Readonly<Record<string, Check>> = {
   'dc.json': checkDc,
+  'decoders.json': checkDecoder,
   'dm.json': checkDm,
   'dsa.json': checkDsa,
   'forward.json': checkForward,

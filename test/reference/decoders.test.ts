@@ -1,0 +1,3 @@
+import {referenceTests} from '../support/engines/reference-tests.ts';
+
+await referenceTests('decoders.json');
