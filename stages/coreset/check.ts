@@ -12,7 +12,7 @@ type Asked = Given<
 export function facts(asked: Asked): SetFacts {
   const ipc = ipcOf(asked);
   const data = imagesOf(asked.inputs.dataset[0]);
-  return {data, ...(ipc !== undefined && {ipc, canvas: 1}), targets: 'none'};
+  return {data, ...(ipc !== undefined && {ipc, canvas: 1}), targets: 'none', decoder: 'none'};
 }
 
 export function check(asked: Asked): readonly Fault[] {

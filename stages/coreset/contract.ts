@@ -49,7 +49,7 @@ export const contract = defineContract({
       media: 'synthetic',
       optional: true,
       summary:
-        'the synthetic set to compare with: as many images are chosen, with the same step size',
+        'the synthetic set to compare with: as many images are chosen as take the room of what it stores, with the same step size',
     },
   },
   outputs: {

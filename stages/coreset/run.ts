@@ -1,6 +1,7 @@
 import {writeFile} from 'node:fs/promises';
 import type {StageRun} from '../../src/contract/stage.ts';
 import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
+import {ipcOf} from '../../src/learning/data/synthetic.ts';
 import {imageGrid} from '../../src/learning/pictures/image-grid.ts';
 import {reportingFileFaults} from '../shared/file-faults.ts';
 import {gridScale, labelsPerClass, syntheticSetFor} from '../shared/synthetic-set.ts';
@@ -13,7 +14,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const dataset = await readFloatDataset(inputs.dataset[0]!, inputs.transform[0]);
   const like = inputs.like[0] === undefined ? undefined : await readSynthetic(inputs.like[0]);
   const classes = dataset.classes.length;
-  const ipc = params.ipc ?? (like === undefined ? 1 : like.count / classes);
+  const ipc = params.ipc ?? (like === undefined ? 1 : ipcOf(like));
   const {indices, features} = await chooseImages(context, dataset, ipc);
   const set = await syntheticSetFor(dataset, {
     images: pickImages(dataset, dataset.train, indices).images,

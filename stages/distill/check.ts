@@ -2,7 +2,13 @@ import type {Given} from '../../src/contract/contract.ts';
 import type {Fault, KnownInput} from '../../src/contract/facts.ts';
 import {bufferFaults} from '../shared/buffer-faults.ts';
 import {distillingFaults, type DistillingParams} from '../shared/distilling/faults.ts';
-import {factsOf, imagesOf, type ExpertFacts, type ImageFacts} from '../shared/image-facts.ts';
+import {
+  factsOf,
+  imagesOf,
+  setCount,
+  type ExpertFacts,
+  type ImageFacts,
+} from '../shared/image-facts.ts';
 import {expertFaults} from '../shared/image-faults.ts';
 import {batchNormalised} from '../shared/network-names.ts';
 import {sharingFaults} from '../shared/sharing-faults.ts';
@@ -48,13 +54,13 @@ function memoryFaults({memory}: Params, buffers: KnownInput | undefined): readon
 
 /** The images that the student sees in a step. */
 function studentBatch(
-  {batch, ipc, canvasSamples}: Params,
-  {classes, side}: ImageFacts,
+  {batch, ipc, decoder, canvasSamples}: Params,
+  data: ImageFacts,
   buffers: KnownInput | undefined,
 ): Parameters<typeof sharingFaults>[1] {
-  const count = batch ?? (classes === undefined ? undefined : ipc * classes);
+  const count = batch ?? setCount({data, ipc, decoder});
   const images = count === undefined ? undefined : count * canvasSamples;
-  return {model: factsOf<ExpertFacts>(buffers).model, images, side};
+  return {model: factsOf<ExpertFacts>(buffers).model, images, side: data.side};
 }
 
 function epochFaults(params: Params, buffers: KnownInput | undefined): readonly Fault[] {
@@ -67,9 +73,11 @@ function epochFaults(params: Params, buffers: KnownInput | undefined): readonly 
   return [{param: most >= 1 ? 'maxStartEpoch' : 'expertEpochs', message, ...suggestion}];
 }
 
-function batchFaults({batch, ipc}: Params, {classes}: ImageFacts): readonly Fault[] {
-  if (batch === undefined || classes === undefined || batch <= ipc * classes) return [];
-  const message = `batch must be at most the ${ipc * classes} synthetic images (${ipc} of each of ${classes} classes), got ${batch}.`;
+function batchFaults({batch, ipc, decoder}: Params, data: ImageFacts): readonly Fault[] {
+  const count = setCount({data, ipc, decoder});
+  if (batch === undefined || count === undefined || batch <= count) return [];
+  const {classes} = data;
+  const message = `batch must be at most the ${count} synthetic images (${count / classes!} of each of ${classes} classes), got ${batch}.`;
   return [{param: 'batch', message}];
 }
 

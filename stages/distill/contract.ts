@@ -61,7 +61,8 @@ export const contract = defineContract({
     },
     batch: {
       type: 'integer',
-      description: '|b|: synthetic images in a student step. Default: all.',
+      description:
+        '|b|: synthetic images in a student step, decoded ones if there is a `decoder`. Default: all.',
       minimum: 1,
       optional: true,
     },

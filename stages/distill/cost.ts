@@ -1,14 +1,14 @@
 import type {CostModel} from '../../src/contract/cost.ts';
-import {networkCost, number, setCount} from '../shared/cost-facts.ts';
+import {askedSet, networkCost, number} from '../shared/cost-facts.ts';
 import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {distillingBytes} from '../shared/distilling/cost.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
-import {factsOf, imagesOf, type ExpertFacts} from '../shared/image-facts.ts';
+import {factsOf, imagesOf, setCount, type ExpertFacts} from '../shared/image-facts.ts';
 
 export const cost: CostModel = (params, {dataset, buffers}) => {
   const facts = imagesOf(dataset![0]);
   const network = networkCost(factsOf<ExpertFacts>(buffers![0]).model, facts);
-  const set = {data: facts, ipc: number(params, 'ipc'), canvas: number(params, 'canvasSize')};
+  const set = askedSet(params, facts);
   const iterations = number(params, 'iterations');
   const bytes = distillingBytes(set, iterations, params);
   const count = setCount(set);

@@ -1,8 +1,8 @@
 import type {CostModel} from '../../src/contract/cost.ts';
-import {networkCost, number, setCount, smallBytes, text} from '../shared/cost-facts.ts';
+import {networkCost, number, smallBytes, text} from '../shared/cost-facts.ts';
 import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
-import {factsOf, imagesOf, type SetFacts} from '../shared/image-facts.ts';
+import {factsOf, imagesOf, setCount, type SetFacts} from '../shared/image-facts.ts';
 import {askedRecipe} from '../shared/protocols.ts';
 
 export const cost: CostModel = (params, {dataset, synthetic}) => {

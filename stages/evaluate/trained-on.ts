@@ -4,7 +4,7 @@ import {setBytes} from '../../src/learning/codecs/set-bytes.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {transformDigest} from '../../src/learning/codecs/transform.ts';
 import {imageSize} from '../../src/learning/data/dataset.ts';
-import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
+import {ipcOf, type SyntheticSet} from '../../src/learning/data/synthetic.ts';
 import {targetRows} from '../../src/learning/data/targets.ts';
 import type {Terms} from '../../src/learning/scores/scores.ts';
 import type {EvaluationSetup} from '../../src/learning/training/evaluation.ts';
@@ -41,10 +41,10 @@ export function allImagesOf({train, classes, shape}: FloatDataset): TrainedOn {
 export async function setAt(path: string, dataset: FloatDataset): Promise<TrainedOn> {
   const set = await readSynthetic(path);
   assertSameImages(dataset, set);
-  const {targets, stepSize, iteration, provenance, ...images} = set;
+  const {targets, stored: _, stepSize, iteration, provenance, ...images} = set;
   return {
     images: {...images, ...(targets && {targets: targetRows(targets, set.classes.length)})},
-    ipc: set.count / dataset.classes.length,
+    ipc: ipcOf(set),
     stepSize,
     ...(iteration !== undefined && {iteration}),
     trainedOn: provenance['method'] === 'random' ? 'random' : 'set',

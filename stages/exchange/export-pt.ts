@@ -6,7 +6,9 @@ import {toChannelsFirst, type ChannelsFirst} from '../../src/formats/image-layou
 import {TensorToSave, type ToSave} from '../../src/formats/pytorch/pickler.ts';
 import {writePt} from '../../src/formats/pytorch/write-pt.ts';
 import {SafetensorsFile} from '../../src/formats/safetensors/safetensors-file.ts';
-import type {Tensor} from '../../src/formats/tensor.ts';
+import {elementCount, type Tensor} from '../../src/formats/tensor.ts';
+import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
+import {repeated} from '../../src/learning/data/repeated.ts';
 import {logitsOfRows} from '../../src/learning/data/targets.ts';
 import {isTrajectory, savedTrajectories} from './official-trajectories.ts';
 
@@ -63,11 +65,12 @@ function contentOf(
   if (names.every((name) => isTrajectory.test(name))) {
     return {[`replay_buffer_${index}.pt`]: savedTrajectories(tensors, file)};
   }
-  if (!['images', 'labels', 'step_size', 'pixels'].every((name) => names.includes(name))) {
+  const learned = names.includes('stored') ? 'stored' : 'images';
+  if (![learned, 'labels', 'step_size', 'pixels'].every((name) => names.includes(name))) {
     const all = names.map((name) => [name, saved(tensors, name)] as const);
     return {[`tensors_${index}.pt`]: new Map(all)};
   }
-  const [images, labels] = [imagesOf(tensors, 'images', file), labelsOf(tensors)];
+  const [images, labels] = [networkImages(tensors, file), labelsOf(tensors)];
   const stepSize = saved(tensors, 'step_size');
   if (!isFile) {
     const which = several ? iterationOf(tensors, index) : 'best';
@@ -81,7 +84,7 @@ function contentOf(
   const all = new Map<string, ToSave<Source>>([
     ['images', images],
     ['labels', labels],
-    ...soft.map((name) => [name, saved(tensors, name)] as const),
+    ...soft.map((name) => [name, rowsOf(tensors, name)] as const),
     ['step_size', stepSize],
     ['pixels', imagesOf(tensors, 'pixels', file)],
   ]);
@@ -114,24 +117,44 @@ function imagesOf(tensors: SafetensorsFile, name: string, file: string): TensorT
   });
 }
 
+/** What networks see: the images of a set, or those that are decoded from what it stores, of the shape of its pixels. */
+function networkImages(tensors: SafetensorsFile, file: string): TensorToSave<Source> {
+  if (!tensors.names.includes('stored')) return imagesOf(tensors, 'images', file);
+  const {dtype, shape} = imagesOf(tensors, 'pixels', file);
+  const source = async (): Promise<Float32Array> =>
+    toChannelsFirst((await readSynthetic(file)).images, shape as ChannelsFirst);
+  return new TensorToSave({dtype, shape, source});
+}
+
 /** Labels as 64-bit numbers, which PyTorch requires of class indices. */
 function labelsOf(tensors: SafetensorsFile): TensorToSave<Source> {
+  const {shape, source} = rowsOf(tensors, 'labels');
   return new TensorToSave({
     dtype: 'I64',
-    shape: tensors.shape('labels'),
+    shape,
     source: async () =>
-      BigInt64Array.from((await tensors.read('labels')) as Int32Array, (label) => BigInt(label)),
+      BigInt64Array.from((await source()) as Int32Array, (label) => BigInt(label)),
   });
+}
+
+/** Labels of each image: those of what images are decoded from stand over and over. */
+function rowsOf(tensors: SafetensorsFile, name: string): TensorToSave<Source> {
+  const {dtype, shape} = tensors.info(name);
+  const all = [tensors.shape('pixels')[0]!, ...shape.slice(1)];
+  const source = async (): Promise<Tensor['data']> =>
+    repeated((await tensors.read(name)) as Float32Array | Int32Array, elementCount(all));
+  return new TensorToSave({dtype, shape: all, source});
 }
 
 /** Soft labels as programs learn them, logits; `undefined` if there are none. */
 function logitsOf(tensors: SafetensorsFile): TensorToSave<Source> | undefined {
-  if (tensors.names.includes('label_logits')) return saved(tensors, 'label_logits');
+  if (tensors.names.includes('label_logits')) return rowsOf(tensors, 'label_logits');
   if (!tensors.names.includes('label_rows')) return undefined;
+  const {dtype, shape, source} = rowsOf(tensors, 'label_rows');
   return new TensorToSave({
-    dtype: 'F32',
-    shape: tensors.shape('label_rows'),
-    source: async () => logitsOfRows((await tensors.read('label_rows')) as Float32Array),
+    dtype,
+    shape,
+    source: async () => logitsOfRows((await source()) as Float32Array),
   });
 }
 

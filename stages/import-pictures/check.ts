@@ -8,7 +8,7 @@ type Asked = Given<{readonly source: string}, 'dataset' | 'transform'>;
 
 /** How many pictures there are stands in the folder. */
 export function facts({inputs}: Asked): SetFacts {
-  return {data: imagesOf(inputs.dataset[0]), targets: 'none'};
+  return {data: imagesOf(inputs.dataset[0]), targets: 'none', decoder: 'none'};
 }
 
 /** The pictures may change. */

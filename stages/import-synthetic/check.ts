@@ -7,7 +7,7 @@ type Asked = Given<object, 'dataset' | 'transform' | 'images' | 'labels' | 'step
 
 /** How many images there are stands in the files. */
 export function facts({inputs}: Asked): SetFacts {
-  return {data: imagesOf(inputs.dataset[0])};
+  return {data: imagesOf(inputs.dataset[0]), decoder: 'none'};
 }
 
 export function check({inputs}: Asked): readonly Fault[] {

@@ -1,8 +1,14 @@
 import type {CostModel} from '../../src/contract/cost.ts';
-import {finalBytes, networkCost, number, setCount} from '../shared/cost-facts.ts';
+import {finalBytes, networkCost, number} from '../shared/cost-facts.ts';
 import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
-import {factsOf, imagesOf, type ExpertFacts, type SetFacts} from '../shared/image-facts.ts';
+import {
+  factsOf,
+  imagesOf,
+  setCount,
+  type ExpertFacts,
+  type SetFacts,
+} from '../shared/image-facts.ts';
 
 /** The number of official experts: contracts do not know how many there are. */
 const usualExperts = 100;

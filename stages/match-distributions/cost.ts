@@ -1,22 +1,23 @@
 import type {CostModel} from '../../src/contract/cost.ts';
-import {networkCost, number, text} from '../shared/cost-facts.ts';
+import {askedSet, networkCost, number, text} from '../shared/cost-facts.ts';
 import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {distillingBytes} from '../shared/distilling/cost.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
-import {imagesOf} from '../shared/image-facts.ts';
+import {imagesOf, setCount} from '../shared/image-facts.ts';
 
 /** Each class costs a look at its real images, and an update of a network with the synthetic ones. */
 export const cost: CostModel = (params, {dataset}) => {
   const facts = imagesOf(dataset![0]);
   const network = networkCost(text(params, 'model'), facts);
-  const set = {data: facts, ipc: number(params, 'ipc'), canvas: number(params, 'canvasSize')};
+  const set = askedSet(params, facts);
   const iterations = number(params, 'iterations');
   const bytes = distillingBytes(set, iterations, params);
-  const {classes} = facts;
-  if (network === undefined || bytes === undefined || classes === undefined) return undefined;
+  const [count, {classes}] = [setCount(set), facts];
+  if (network === undefined || bytes === undefined) return undefined;
+  if (count === undefined || classes === undefined) return undefined;
   const calls = iterations * classes;
   const real = {calls, images: number(params, 'realBatch')};
-  const synthetic = {calls, images: set.ipc * number(params, 'canvasSamples')};
+  const synthetic = {calls, images: (count / classes) * number(params, 'canvasSamples')};
   return {
     gpuSeconds:
       gpuSeconds(gpuFigures.forward, real, network) +

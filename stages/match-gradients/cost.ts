@@ -1,9 +1,9 @@
 import type {CostModel} from '../../src/contract/cost.ts';
-import {networkCost, number, setCount, text} from '../shared/cost-facts.ts';
+import {askedSet, networkCost, number, text} from '../shared/cost-facts.ts';
 import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {distillingBytes} from '../shared/distilling/cost.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
-import {imagesOf} from '../shared/image-facts.ts';
+import {imagesOf, setCount} from '../shared/image-facts.ts';
 import {loopsOf} from './loops.ts';
 
 /** Each class costs an update of an expert with its real images, and a step of a student and back. */
@@ -11,20 +11,19 @@ export const cost: CostModel = (params, {dataset}) => {
   const facts = imagesOf(dataset![0]);
   const network = networkCost(text(params, 'model'), facts);
   const ipc = number(params, 'ipc');
-  const canvas = number(params, 'canvasSize');
-  const count = setCount({data: facts, ipc});
+  const set = askedSet(params, facts);
+  const count = setCount(set);
   const {classes} = facts;
   if (network === undefined || count === undefined || classes === undefined) return undefined;
   const {outerSteps, innerEpochs} = loopsOf({...params, ipc});
   const networks = number(params, 'networks');
   const updates = networks * outerSteps;
-  const seen = ipc * number(params, 'canvasSamples');
+  const seen = (count / classes) * number(params, 'canvasSamples');
   const real = {calls: updates * classes, images: number(params, 'realBatch')};
   const synthetic = {calls: updates * classes, images: seen};
   const passes = networks * (outerSteps - 1) * innerEpochs;
   const batches = Math.ceil(count / number(params, 'batch'));
   const training = {calls: passes * batches, images: (classes * seen) / batches};
-  const set = {data: facts, ipc, canvas};
   const bytes = distillingBytes(set, updates, params);
   if (bytes === undefined) return undefined;
   return {

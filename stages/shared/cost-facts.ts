@@ -1,7 +1,8 @@
 import type {JsonObject} from '../../src/base/json.ts';
+import type {DecoderForm} from '../../src/base/decoder-form.ts';
 import {networkSize, type NetworkSize} from '../../src/learning/models/network-size.ts';
 import {workOf} from './cpu-figures.ts';
-import type {ExpertFacts, ImageFacts, SetFacts} from './image-facts.ts';
+import {setCount, type ExpertFacts, type ImageFacts, type SetFacts} from './image-facts.ts';
 
 /** Size in bytes of a file of a few numbers. */
 export const smallBytes = 4000;
@@ -32,9 +33,10 @@ export function trajectoryBytes({
   return stored * network.parameters * (precision === 'F32' ? 4 : 2);
 }
 
-/** How many images a synthetic set has, or canvases; `undefined`: not known. */
-export function setCount({ipc, data: {classes} = {}}: Partial<SetFacts>): number | undefined {
-  return ipc === undefined || classes === undefined ? undefined : ipc * classes;
+/** The set that a distillation with these parameters makes. */
+export function askedSet(params: JsonObject, data: ImageFacts): SetFacts {
+  const {decoder = 'none'} = params as {readonly decoder?: DecoderForm};
+  return {data, ipc: number(params, 'ipc'), canvas: number(params, 'canvasSize'), decoder};
 }
 
 /** What the pixels of a synthetic set take; `undefined`: not known. */

@@ -4,6 +4,7 @@
  */
 import type {Json} from '../../src/base/json.ts';
 import type {Facts, KnownInput} from '../../src/contract/facts.ts';
+import {imagesPerClass, type DecoderForm} from '../../src/base/decoder-form.ts';
 
 /** What is known of the images of a data set. Absent: unknown. */
 export type ImageFacts = {
@@ -45,6 +46,8 @@ export type SetFacts = DataFacts & {
   readonly canvas?: number;
   /** The kind of its soft labels; `none`: it has the class of each image alone. */
   readonly targets?: 'none' | 'rows' | 'logits';
+  /** How its images come from what is stored; `none`: they are stored themselves. */
+  readonly decoder?: DecoderForm | 'none';
   readonly snapshots?: KnownSnapshots;
 };
 
@@ -68,4 +71,18 @@ export function factsOf<F extends Facts>(input: KnownInput | undefined): Partial
 /** What is known of the images that something is, or is made from. */
 export function imagesOf(input: KnownInput | undefined): ImageFacts {
   return factsOf<DataFacts>(input).data ?? nothing;
+}
+
+/** How many images networks see of a synthetic set, or canvases; `undefined`: not known. */
+export function setCount({
+  ipc,
+  decoder,
+  data = {},
+}: {
+  readonly [fact in 'ipc' | 'decoder' | 'data']?: SetFacts[fact] | undefined;
+}): number | undefined {
+  const {classes, side} = data;
+  if (ipc === undefined || classes === undefined) return undefined;
+  if (decoder === undefined || decoder === 'none') return ipc * classes;
+  return side === undefined ? undefined : imagesPerClass(decoder, ipc, side ** 2).decoded * classes;
 }

@@ -49,7 +49,7 @@ export async function syntheticSetFor(
   dataset: Omit<DatasetIdentity, 'isRaw'>,
   made: Pick<
     SyntheticSet,
-    'images' | 'labels' | 'targets' | 'stepSize' | 'iteration' | 'canvas' | 'provenance'
+    'images' | 'stored' | 'labels' | 'targets' | 'stepSize' | 'iteration' | 'canvas' | 'provenance'
   >,
 ): Promise<SyntheticSet> {
   const {transform, transformDigest, name, shape, classes, source} = dataset;

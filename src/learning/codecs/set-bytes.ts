@@ -1,5 +1,5 @@
 import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
-import {bytesPerElement, elementCount} from '../../formats/tensor.ts';
+import {bytesPerElement, elementCount, type Tensor} from '../../formats/tensor.ts';
 
 /** Tensors that a student does not need: they are for display, for test images, or a single number. */
 const besides = /^(pixels$|step_size$|transform\.)/;
@@ -14,11 +14,17 @@ const softLabels = /^label_/;
  */
 export async function setBytes(path: string): Promise<number> {
   await using file = await SafetensorsFile.open(path);
-  const hasSoftLabels = file.names.some((name) => softLabels.test(name));
-  return file.names
+  return storedBytes(new Map(file.names.map((name) => [name, file.info(name)])));
+}
+
+/** The same of the tensors of such a file. */
+export function storedBytes(tensors: ReadonlyMap<string, Pick<Tensor, 'dtype' | 'shape'>>): number {
+  const names = [...tensors.keys()];
+  const hasSoftLabels = names.some((name) => softLabels.test(name));
+  return names
     .filter((name) => !besides.test(name) && !(hasSoftLabels && name === 'labels'))
     .map((name) => {
-      const {dtype, shape} = file.info(name);
+      const {dtype, shape} = tensors.get(name)!;
       return bytesPerElement[dtype] * elementCount(shape);
     })
     .reduce((sum, bytes) => sum + bytes, 0);

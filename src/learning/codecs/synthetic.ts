@@ -1,13 +1,20 @@
 import {imageSize} from '../data/dataset.ts';
 import type {Canvas} from '../data/canvas.ts';
-import {imagesShape, type SyntheticSet} from '../data/synthetic.ts';
+import {imagesShape, storedCount, type SyntheticSet} from '../data/synthetic.ts';
 import {CorruptFile} from '../../formats/file-fault.ts';
 import {assertFinite} from '../../formats/finite.ts';
 import {MetadataFields, imageShapeText} from './metadata-fields.ts';
 import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
 import {readSafetensors, writeSafetensors} from '../../formats/safetensors/safetensors.ts';
-import {float32Tensor} from '../../formats/tensor.ts';
-import type {Tensor} from '../../formats/tensor.ts';
+import {elementCount, float32Tensor, type Tensor} from '../../formats/tensor.ts';
+import {isRepeated, repeated} from '../data/repeated.ts';
+import type {Targets} from '../data/targets.ts';
+import {repeatsOf} from '../../base/decoder-form.ts';
+import type {Decoder} from '../decoders/decoder.ts';
+import {storedShapeOf, type DecodingOptions} from '../decoders/decoding.ts';
+import {decodingOf} from '../decoders/decoding-of.ts';
+import {decoderMetadata, decoderTensors, parseDecoder} from './decoder.ts';
+import {storedBytes} from './set-bytes.ts';
 import {parseTargets, targetTensors} from './targets.ts';
 import {parseTransform, transformMetadata, transformTensors} from './transform.ts';
 
@@ -16,15 +23,12 @@ const transformPrefix = 'transform.';
 
 /** Writes a synthetic set as a safetensors file; the same set gives the same bytes. */
 export async function writeSynthetic(path: string, set: SyntheticSet): Promise<void> {
-  const {shape, count, transform, canvas, targets, classes} = set;
+  const {shape, count, transform, canvas, classes, stored} = set;
   const {height, width, channels} = imagesShape(set);
-  const extents = [count, height, width, channels];
   const tensors = new Map<string, Tensor>([
-    ['images', float32Tensor(set.images, extents)],
-    ['labels', {dtype: 'I32', shape: [count], data: set.labels}],
-    ...(targets ? targetTensors(targets, [count, classes.length]) : []),
+    ...learnedTensors(set),
     ['step_size', {dtype: 'F64', shape: [], data: Float64Array.of(set.stepSize)}],
-    ['pixels', float32Tensor(set.pixels, extents)],
+    ['pixels', float32Tensor(set.pixels, [count, height, width, channels])],
     ...(transform ? transformTensors(transform, transformPrefix) : []),
   ]);
   await writeSafetensors(path, tensors, {
@@ -35,12 +39,44 @@ export async function writeSynthetic(path: string, set: SyntheticSet): Promise<v
     classes: JSON.stringify(classes),
     ...(transform && transformMetadata(transform)),
     ...(set.transformDigest !== undefined && {transform_sha256: set.transformDigest}),
+    ...(stored && {
+      ...decoderMetadata(stored.decoder),
+      stored_bytes: String(storedBytes(tensors)),
+    }),
     ...(canvas && {canvas: JSON.stringify([canvas.size, canvas.samples])}),
     ...(set.iteration !== undefined && {iteration: String(set.iteration)}),
     ...Object.fromEntries(
       Object.entries(set.provenance).map(([name, text]) => [provenancePrefix + name, text]),
     ),
   });
+}
+
+/** Images and labels; or what images are decoded from, the labels of that, and the decoder. */
+function learnedTensors(set: SyntheticSet): readonly (readonly [string, Tensor])[] {
+  const {shape, count, targets, classes, stored, labels} = set;
+  const rows = (kept: Targets): readonly (readonly [string, Tensor])[] =>
+    targetTensors(kept, [kept.values.length / classes.length, classes.length]);
+  if (stored === undefined) {
+    const {height, width, channels} = imagesShape(set);
+    return [
+      ['images', float32Tensor(set.images, [count, height, width, channels])],
+      ['labels', {dtype: 'I32', shape: [count], data: labels}],
+      ...(targets ? rows(targets) : []),
+    ];
+  }
+  const {decoder, values} = stored;
+  const own = storedCount(set);
+  return [
+    ['stored', float32Tensor(values, storedShapeOf(decoder, {shape, count: own}))],
+    ['labels', {dtype: 'I32', shape: [own], data: labels.subarray(0, own)}],
+    ...(targets ? rows(shortest(targets, own * classes.length)) : []),
+    ...decoderTensors(decoder),
+  ];
+}
+
+/** Soft labels that all images from one source share are stored once. */
+function shortest({kind, values}: Targets, own: number): Targets {
+  return {kind, values: isRepeated(values, own) ? values.subarray(0, own) : values};
 }
 
 /** Prefix of the metadata fields that describe how the set was made. */
@@ -59,26 +95,40 @@ export async function readSynthetic(path: string): Promise<SyntheticSet> {
     assertFinite(found.data, path, `the tensor \`${name}\``);
     return found.data;
   };
-  const count = file.tensors.get('labels')?.shape[0] ?? 0;
+  const own = file.tensors.get('labels')?.shape[0] ?? 0;
+  const decoder = parseDecoder(file, {path, shape, count: own});
+  const count = decoder === undefined ? own : own * repeatsOf(decoder);
   const canvas = fields.has('canvas') ? {canvas: canvasOf(fields)} : {};
+  if (decoder && 'canvas' in canvas) {
+    throw new CorruptFile(path, 'it has both a decoder and canvases');
+  }
   const length = count * imageSize(imagesShape({shape, ...canvas}));
+  // Before anything is decoded: a small file cannot ask for much memory.
+  const pixels = tensor('pixels', 'F32', length) as Float32Array;
   const transform = fields.has('transform')
     ? {transform: parseTransform(file, {path, prefix: transformPrefix, shape})}
     : {};
   const classes = fields.texts('classes');
-  const targets = parseTargets(file.tensors, path, {count, classes: classes.length});
+  const counts = [...new Set([own, count])];
+  const targets = parseTargets(file.tensors, path, {counts, classes: classes.length});
+  const stored = knownClasses(tensor('labels', 'I32', own) as Int32Array, classes.length, path);
+  const labels = repeated(stored, count);
   return {
     name: fields.text('name'),
     source: fields.text('source'),
     shape,
     classes,
     ...canvas,
-    images: tensor('images', 'F32', length) as Float32Array,
-    labels: knownClasses(tensor('labels', 'I32', count) as Int32Array, classes.length, path),
-    ...(targets && {targets}),
+    ...(decoder === undefined
+      ? {images: tensor('images', 'F32', length) as Float32Array}
+      : decodedImages(decoder, {shape, count: own}, tensor)),
+    labels,
+    ...(targets && {
+      targets: {...targets, values: repeated(targets.values, count * classes.length)},
+    }),
     count,
     stepSize: (tensor('step_size', 'F64', 1) as Float64Array)[0]!,
-    pixels: tensor('pixels', 'F32', length) as Float32Array,
+    pixels,
     ...transform,
     ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
     ...(fields.has('iteration') && {iteration: fields.count('iteration')}),
@@ -92,6 +142,19 @@ function knownClasses(labels: Int32Array, classes: number, path: string): Int32A
   if (stray < 0) return labels;
   const sentence = `label ${stray} is ${labels[stray]!}, but there are ${classes} classes, counted from 0`;
   throw new CorruptFile(path, sentence);
+}
+
+function decodedImages(
+  decoder: Decoder,
+  options: DecodingOptions,
+  tensor: (name: string, dtype: 'F32', length: number) => Tensor['data'],
+): Pick<SyntheticSet, 'images' | 'stored'> {
+  const shape = storedShapeOf(decoder, options);
+  const values = tensor('stored', 'F32', elementCount(shape)) as Float32Array;
+  return {
+    images: decodingOf(decoder, options).decodeOnHost(values),
+    stored: {decoder, values},
+  };
 }
 
 /**
@@ -122,8 +185,10 @@ export async function readSyntheticClasses(path: string): Promise<{
   try {
     const fields = new MetadataFields(file.metadata, path);
     const names = fields.has('classes') ? fields.texts('classes') : [];
-    const [, height = 0, width = 0] = file.shape('images');
-    const labels = Array.from(await file.read('labels'), Number);
+    const [count = 0, height = 0, width = 0] = file.shape('pixels');
+    const own = Array.from(await file.read('labels'), Number);
+    // Images that are decoded have the labels of what they come from, over and over.
+    const labels = Array.from({length: count}, (_, i) => own[i % own.length]!);
     return {classes: labels.map((label) => names[label] || String(label)), width, height};
   } finally {
     await file.close();

@@ -16,12 +16,13 @@ export function targetTensors(
 
 /**
  * The soft labels of a file; `undefined` if it has none.
+ * @param counts the numbers of rows that are right
  * @throws CorruptFile if it has both kinds, another number of them, or rows that are no probabilities
  */
 export function parseTargets(
   tensors: ReadonlyMap<string, Tensor>,
   path: string,
-  {count, classes}: {readonly count: number; readonly classes: number},
+  {counts, classes}: {readonly counts: readonly number[]; readonly classes: number},
 ): Targets | undefined {
   const kinds = (['rows', 'logits'] as const).filter((kind) => tensors.has(nameOf[kind]));
   const [kind] = kinds;
@@ -31,8 +32,10 @@ export function parseTargets(
   }
   const name = nameOf[kind];
   const {dtype, shape, data} = tensors.get(name)!;
-  if (dtype !== 'F32' || shape.length !== 2 || shape[0] !== count || shape[1] !== classes) {
-    throw new CorruptFile(path, `${name} must be F32 of [${count}, ${classes}]`);
+  const [count, length] = shape;
+  const suits = shape.length === 2 && counts.includes(count!) && length === classes;
+  if (dtype !== 'F32' || !suits) {
+    throw new CorruptFile(path, `${name} must be F32 of [${counts.join(' or ')}, ${classes}]`);
   }
   assertFinite(data, path, `the tensor \`${name}\``);
   if (kind === 'rows') assertProbabilities(data, classes, path);

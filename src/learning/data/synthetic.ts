@@ -1,5 +1,7 @@
 import {canvasShape, noCanvas, type Canvas} from './canvas.ts';
 import type {ImageShape, Transform} from './dataset.ts';
+import {repeatsOf, roomPerClass} from '../../base/decoder-form.ts';
+import type {Decoder} from '../decoders/decoder.ts';
 import type {Targets} from './targets.ts';
 
 /** A small set of images that replaces a data set in training. */
@@ -13,6 +15,8 @@ export interface SyntheticSet {
   readonly canvas?: Canvas;
   /** [count, H, W, C], as networks take them. */
   readonly images: Float32Array;
+  /** What the images are decoded from. Absent: they are stored themselves. */
+  readonly stored?: StoredImages;
   /** One class index per image. */
   readonly labels: Int32Array;
   /** Soft labels: what a network should answer. Absent: the class of each image alone. */
@@ -36,6 +40,26 @@ export interface SyntheticSet {
   readonly iteration?: number;
   /** How it was made, for display. */
   readonly provenance: Readonly<Record<string, string>>;
+}
+
+/** What a set stores in place of its images. */
+export interface StoredImages {
+  readonly decoder: Decoder;
+  /** P [n, …]: see `Decoding`. */
+  readonly values: Float32Array;
+}
+
+/** How many things a set stores: images, or what they are decoded from. */
+export function storedCount({count, stored}: Pick<SyntheticSet, 'count' | 'stored'>): number {
+  return stored === undefined ? count : count / repeatsOf(stored.decoder);
+}
+
+/** Images per class, as methods are compared: how many whole images would take the room of what is stored, rounded up. */
+export function ipcOf(set: SyntheticSet): number {
+  const {stored, classes, shape} = set;
+  const perClass = storedCount(set) / classes.length;
+  if (stored === undefined) return perClass;
+  return roomPerClass(stored.decoder, perClass, shape.height * shape.width);
 }
 
 /** The extent of a set's images: that of the data set, or that of canvases. */

@@ -1,7 +1,8 @@
 import type {Shape} from '../../tensor/shape.ts';
 import type {Value} from '../../tensor/value.ts';
 import type {ImageShape} from '../data/dataset.ts';
-import type {Decoder, DecoderForm} from './decoder.ts';
+import type {DecoderForm} from '../../base/decoder-form.ts';
+import type {Decoder} from './decoder.ts';
 
 /** Numbers that a program takes as an input. */
 export interface Table {

@@ -6,7 +6,8 @@ import {pullThrough} from '../../tensor/gradient.ts';
 import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 import {imageSize, type ImageShape} from '../data/dataset.ts';
-import {factorsOf, type Decoder} from './decoder.ts';
+import {factorsOf} from '../../base/decoder-form.ts';
+import type {Decoder} from './decoder.ts';
 import {storedShapeOf, type Decoding, type DecodingOptions, type Table} from './decoding.ts';
 import {matrix, matrixTable, separable, separableOnHost, type Matrix} from './separable.ts';
 

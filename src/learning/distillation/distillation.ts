@@ -71,11 +71,11 @@ export async function* distill(
   setup: DistillationSetup,
   state: DistillationState,
 ): AsyncGenerator<DistillationIteration> {
-  const {objective, iterations, shape} = setup;
+  const {objective, iterations, shape, labels} = setup;
   const outer = new OuterLoop(engine, setup, state);
   /** The state that the next iteration starts from. */
   let held: Held = {
-    learned: uploadLearned(engine, state, shape),
+    learned: uploadLearned(engine, state, shape, labels?.count ?? shape[0]!),
     carried: uploadCarried(engine, state.carried),
   };
   let ahead: Begun | undefined;

@@ -12,13 +12,14 @@ export type LearnedTensors = Readonly<
  * All that is learned of a state, on the engine.
  *
  * @param shape that of X
+ * @param count the number of soft labels; by default one for each image of X
  */
 export function uploadLearned(
   engine: Engine,
   state: DistillationState,
   shape: Shape,
+  count: number = shape[0]!,
 ): LearnedTensors {
-  const [count] = shape as readonly [number, ...number[]];
   const scalar = (value: number): Tensor => engine.upload(Float32Array.of(value), []);
   const rows = (numbers: Float32Array): Tensor =>
     engine.upload(numbers, [count, numbers.length / count]);

@@ -7,11 +7,11 @@ import type {Random} from '../random.ts';
 
 /** The current values of the learned quantities. A further quantity would be a further name here and in `Gradients`. */
 export interface Learned {
-  /** X [n, H, W, c]; the loop keeps it. */
+  /** X [n, H, W, c], or what a decoder makes images of; the loop keeps it. */
   readonly images: Tensor;
   /** α []: the step size of networks that train on X; the loop keeps it. */
   readonly stepSize: Tensor;
-  /** ℓ [n, classes]: the logits of soft labels y = softmax(ℓ); the loop keeps them. Absent: no labels are learned. */
+  /** ℓ [n, classes]: the logits of soft labels y = softmax(ℓ) of the images that networks see; the loop keeps them. Absent: no labels are learned. */
   readonly labels?: Tensor;
 }
 

@@ -21,7 +21,7 @@ export interface UpdateOptions {
   /** Momentum of the optimisers of X and α. */
   readonly momentum: number;
   /** η_y, and the momentum of the optimiser of ℓ; of no effect if no labels are learned. */
-  readonly labels?: {readonly rate: number; readonly momentum: number} | undefined;
+  readonly labels?: LabelUpdate | undefined;
   /** Upper limit of ‖∂L/∂X‖: a larger gradient is scaled down to it. */
   readonly maxPixelGradient?: number | undefined;
   /** Upper limit of |∂L/∂α|, likewise. */
@@ -32,6 +32,13 @@ export interface UpdateOptions {
   readonly average?: number | undefined;
   /** ρ at the beginning. */
   readonly rho: number;
+}
+
+export interface LabelUpdate {
+  readonly rate: number;
+  readonly momentum: number;
+  /** Rows of ℓ. Default: one for each image of X. */
+  readonly count?: number;
 }
 
 /** What distinguishes the programs of one distillation. */
@@ -186,7 +193,7 @@ function movedLabels(graph: Graph, given: Given): Moved {
   const [value, velocity, gradient] = inputs(
     graph,
     ['labels', 'labelVelocity', 'labelGradient'],
-    [shape[0]!, classes],
+    [options?.count ?? shape[0]!, classes],
   );
   const moved = sgd({value, velocity, gradient}, options!);
   const labels = chosen(moved.value, value, given);

@@ -97,8 +97,55 @@ const momentumAndStart = {
   },
 } as const;
 
+const decoding = {
+  decoder: {
+    anyOf: [
+      {
+        type: 'object',
+        properties: {
+          kind: {const: 'idc'},
+          factor: {
+            type: 'integer',
+            description: 'The number of patches along each side of a stored image.',
+            minimum: 1,
+          },
+          multiScale: {
+            type: 'boolean',
+            description: 'Also the patches of all smaller factors. Default: false.',
+            optional: true,
+          },
+        },
+        description:
+          'cut each stored image into factor × factor patches, and enlarge each to an image',
+      },
+      {
+        type: 'object',
+        properties: {
+          kind: {const: 'fred'},
+          coefficients: {
+            type: 'integer',
+            description:
+              'The number of DCT coefficients of each image and channel: those that vary most between images of its class.',
+            minimum: 1,
+          },
+        },
+        description:
+          'store some frequencies of each image, and as many more images as fit into the room',
+      },
+    ],
+    description:
+      'Store something else than images, and decode it into the images that networks see: more images in the room of `ipc`. All batches of synthetic images, |b| too, count decoded images. Default: images are stored.',
+    optional: true,
+  },
+} as const;
+
 /** What is updated, how, and from which start. */
-export const updates = {...pixels, ...learnedStepSize, ...momentumAndStart} as const;
+export const updates = {
+  ...pixels,
+  ...learnedStepSize,
+  ...momentumAndStart,
+  ...decoding,
+} as const;
 
 /** The same for a method whose loss does not depend on the step size: a set only passes it on. */
 export const pixelUpdates = {
@@ -110,6 +157,7 @@ export const pixelUpdates = {
   },
   ...momentumAndStart,
   momentum: {...momentumAndStart.momentum, description: 'Momentum of the SGD that moves pixels.'},
+  ...decoding,
 } as const;
 
 /** The real images of a class that an update looks at, for methods that compare both. */

@@ -6,6 +6,8 @@ import type {DistillationState} from '../../../src/learning/distillation/distill
 import {distill} from '../../../src/learning/distillation/distillation.ts';
 import type {UpdateOptions} from '../../../src/learning/distillation/update-program.ts';
 import type {Objective} from '../../../src/learning/distillation/objective.ts';
+import {decodingObjective} from '../../../src/learning/distillation/decoding-objective.ts';
+import type {Decoding} from '../../../src/learning/decoders/decoding.ts';
 import type {Engine} from '../../../src/tensor/engine.ts';
 import {reportingDivergence} from '../divergence.ts';
 import {stageEngine} from '../engine.ts';
@@ -13,6 +15,7 @@ import {syntheticSetFor} from '../synthetic-set.ts';
 import type {FloatDataset} from '../transformed-dataset.ts';
 import {restoreState, saveState} from './checkpoint.ts';
 import type {DistillingContext} from './contract-parts.ts';
+import {plannedDecoding} from './decoding.ts';
 import {writeGallery} from './gallery.ts';
 import {initialState, startTargets} from './initial.ts';
 import {DistillationLog} from './metrics.ts';
@@ -47,6 +50,8 @@ interface Distilling {
 interface Begun extends Distilling {
   /** The soft labels of that set. */
   readonly targets: Targets | undefined;
+  /** Absent: images are stored themselves. */
+  readonly decoding: Decoding | undefined;
 }
 
 /**
@@ -55,7 +60,9 @@ interface Begun extends Distilling {
  */
 export async function distilling(context: DistillingContext, given: Distilling): Promise<void> {
   const {dataset, set, method} = given;
-  const of = {...given, targets: await startTargets(context, method.labels !== undefined)};
+  const decoding = await plannedDecoding(context, dataset, set);
+  const targets = await startTargets(context, method.labels !== undefined);
+  const of = {...given, targets, decoding};
   const snapshots = new Snapshots(context);
   const keep = async (state: DistillationState): Promise<void> => {
     await snapshots.write(await setAt(context, state, of));
@@ -66,7 +73,9 @@ export async function distilling(context: DistillingContext, given: Distilling):
   const log = new DistillationLog(series, saved);
   const learned = method.labels && of.targets;
   const start =
-    saved === undefined ? await initialState(context, dataset, set, learned) : restoreState(saved);
+    saved === undefined
+      ? await initialState(context, dataset, {set, decoding, labels: learned})
+      : restoreState(saved);
   if (saved !== undefined) await snapshots.restore(start.iteration);
   else if (snapshots.isDue(0)) await keep(start);
   const engine = await stageEngine(context);
@@ -96,22 +105,19 @@ interface Iterating extends Begun {
 async function iterate(
   engine: Engine,
   context: DistillingContext,
-  {set, method, targets, start, log, snapshots, keep}: Iterating,
+  {set, method, targets, decoding, start, log, snapshots, keep}: Iterating,
 ): Promise<void> {
   const {params} = context;
   const total = params.iterations;
   const {height, width, channels} = set.extent;
-  const shape = [set.labels.length, height, width, channels];
+  const count = set.labels.length;
+  const shape = decoding?.storedShape ?? [count, height, width, channels];
   context.progress({done: start.iteration, total, unit: 'iterations'});
-  const {labels, maxLoss} = method;
-  const setup = {
-    ...fixedStepSize,
-    ...params,
-    shape,
-    labels,
-    maxLoss,
-    objective: method.objective(engine, targets),
-  };
+  const {maxLoss} = method;
+  const labels = method.labels && {...method.labels, count};
+  const ofImages = method.objective(engine, targets);
+  const objective = decoding ? decodingObjective(engine, ofImages, decoding) : ofImages;
+  const setup = {...fixedStepSize, ...params, shape, labels, maxLoss, objective};
   for await (const done of reportingDivergence(distill(engine, setup, start))) {
     const {iteration, numbers} = done;
     log.add(numbers);
@@ -144,9 +150,10 @@ async function writeAverage(
 async function setAt(
   {params}: DistillingContext,
   state: DistillationState,
-  {dataset, set, method, ...of}: Begun,
+  {dataset, set, method, decoding, ...of}: Begun,
 ): Promise<SyntheticSet & {readonly iteration: number}> {
-  const {iteration, images, stepSize, labels: logits} = state;
+  const {iteration, images: values, stepSize, labels: logits} = state;
+  const images = decoding?.decodeOnHost(values) ?? values;
   if (!images.every(Number.isFinite)) {
     throw new StageError(
       `Update ${iteration} left pixels that are not finite. A smaller pixelRate helps.`,
@@ -158,6 +165,7 @@ async function setAt(
   const targets = learned ?? method.targetsAt?.(state) ?? of.targets;
   const made = await syntheticSetFor(dataset, {
     images,
+    ...(decoding && {stored: {decoder: decoding.decoder, values}}),
     labels,
     ...(targets && {targets}),
     stepSize,

@@ -2,6 +2,13 @@ import type {Json} from '../../../src/base/json.ts';
 import type {Given} from '../../../src/contract/contract.ts';
 import type {Fault, KnownInput} from '../../../src/contract/facts.ts';
 import {
+  decodedCanvases,
+  decoderText,
+  imagesPerClass,
+  misfitOf,
+  type DecoderForm,
+} from '../../../src/base/decoder-form.ts';
+import {
   factsOf,
   imagesOf,
   type ImageFacts,
@@ -17,6 +24,7 @@ export interface DistillingParams {
   readonly init?: string;
   readonly canvasSize: number;
   readonly canvasSamples: number;
+  readonly decoder?: DecoderForm;
   readonly snapshots: Json;
 }
 
@@ -28,6 +36,7 @@ export function distillingFacts({params, inputs}: Asked): SetFacts {
     data: imagesOf(inputs.dataset[0]),
     ipc: params.ipc,
     canvas: params.canvasSize,
+    decoder: params.decoder ?? 'none',
     ...targetsOf(inputs.start[0]),
     snapshots: snapshotsOf(params),
   };
@@ -50,12 +59,13 @@ export function distillingFaults(
   const [dataset] = inputs.dataset;
   const [start] = inputs.start;
   const facts = imagesOf(dataset);
-  const {ipc, init = params.canvasSize === 1 ? 'real' : 'noise'} = params;
+  const {init = params.canvasSize === 1 ? 'real' : 'noise'} = params;
   const takesReal = start === undefined && init === 'real';
   return [
     ...datasetFaults(inputs, [other]),
-    ...(takesReal ? classFaults('ipc', ipc, facts) : []),
+    ...(takesReal ? classFaults('ipc', realPerClass(params, facts), facts) : []),
     ...canvasFaults(params, facts),
+    ...decoderFaults(params, facts),
     ...snapshotFaults(params),
     ...(start === undefined ? [] : startFaults(params, start, dataset)),
   ];
@@ -84,6 +94,23 @@ function canvasFaults(
   return [{param: canvasSize > 1 ? 'canvasSize' : 'canvasSamples', message}];
 }
 
+/** The real images of each class at the start; as few as possible if that is not known. */
+function realPerClass({decoder, ipc}: DistillingParams, {side}: ImageFacts): number {
+  if (decoder?.kind !== 'fred') return imagesPerClass(decoder, ipc, 1).real;
+  return side === undefined ? ipc : imagesPerClass(decoder, ipc, side ** 2).real;
+}
+
+function decoderFaults(
+  {decoder, canvasSize, canvasSamples}: DistillingParams,
+  {side}: ImageFacts,
+): readonly Fault[] {
+  if (decoder === undefined) return [];
+  if (canvasSize > 1 || canvasSamples > 1) return [{param: 'decoder', message: decodedCanvases}];
+  const message = side && misfitOf(decoder, {height: side, width: side});
+  const param = decoder.kind === 'idc' ? 'decoder.factor' : 'decoder.coefficients';
+  return message ? [{param, message}] : [];
+}
+
 function snapshotFaults({snapshots, iterations}: DistillingParams): readonly Fault[] {
   if (!Array.isArray(snapshots)) return [];
   const beyond = snapshots.findIndex((iteration) => iteration > iterations);
@@ -93,7 +120,7 @@ function snapshotFaults({snapshots, iterations}: DistillingParams): readonly Fau
 }
 
 function startFaults(
-  {ipc, canvasSize}: DistillingParams,
+  {ipc, canvasSize, decoder}: DistillingParams,
   start: KnownInput,
   dataset: KnownInput | undefined,
 ): readonly Fault[] {
@@ -103,6 +130,12 @@ function startFaults(
   if (known.ipc !== undefined && known.ipc !== ipc) {
     const message = `The set to start from has ${known.ipc} images per class, but ${ipc} are wanted.`;
     return [{param: 'ipc', message, suggestion: `ipc: ${known.ipc}`}];
+  }
+  if (known.decoder !== undefined) {
+    const has = decoderText(known.decoder === 'none' ? undefined : known.decoder);
+    const wanted = decoderText(decoder);
+    const message = `The set to start from has ${has}, but ${wanted} is wanted.`;
+    if (has !== wanted) return [decoder ? {param: 'decoder', message} : {input: 'start', message}];
   }
   if (known.canvas === undefined || known.canvas === canvasSize) return [];
   const message = `The canvases of the set to start from are ${known.canvas} times as high and wide as images, but ${canvasSize} times is wanted.`;

@@ -9,11 +9,18 @@ import {
   initialLabels,
   type DistillationState,
 } from '../../../src/learning/distillation/distillation-state.ts';
+import type {Decoding} from '../../../src/learning/decoders/decoding.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {drawPerClass} from '../synthetic-set.ts';
-import {pickImages, type FloatDataset} from '../transformed-dataset.ts';
+import {sizeOf} from '../../../src/tensor/shape.ts';
+import type {FloatDataset} from '../transformed-dataset.ts';
 import type {DistillingContext} from './contract-parts.ts';
 import type {PlannedSet} from './planned-set.ts';
+import {realImages} from './real-images.ts';
+
+interface Planned {
+  readonly set: PlannedSet;
+  readonly decoding: Decoding | undefined;
+}
 
 /** Step size of the official program if there is no set to start from. */
 const officialStepSize = 0.01;
@@ -26,10 +33,9 @@ const officialStepSize = 0.01;
 export async function initialState(
   context: DistillingContext,
   dataset: FloatDataset,
-  planned: PlannedSet,
-  labels: Targets | undefined,
+  {labels, ...of}: Planned & {readonly labels: Targets | undefined},
 ): Promise<DistillationState> {
-  const state = await initialImages(context, dataset, planned);
+  const state = await initialImages(context, dataset, of);
   return {
     ...state,
     ...(labels && initialLabels(labels.values)),
@@ -40,17 +46,21 @@ export async function initialState(
 async function initialImages(
   {params, inputs}: DistillingContext,
   dataset: FloatDataset,
-  planned: PlannedSet,
+  {set: planned, decoding}: Planned,
 ): Promise<DistillationState> {
   const {stepSizeForm = 'raw'} = params;
   const [path] = inputs.start;
   if (path === undefined) {
-    const images = drawImages(params, dataset, planned);
+    const images = drawImages(params, dataset, {set: planned, decoding});
     return initialDistillation(images, params.stepSize ?? officialStepSize, stepSizeForm);
   }
   const set = await readSynthetic(path);
   assertStart(set, dataset, planned);
-  return initialDistillation(set.images, params.stepSize ?? set.stepSize, stepSizeForm);
+  return initialDistillation(
+    set.stored?.values ?? set.images,
+    params.stepSize ?? set.stepSize,
+    stepSizeForm,
+  );
 }
 
 /**
@@ -73,19 +83,19 @@ export async function startTargets(
 }
 
 function drawImages(
-  {init, ipc, seed, canvasSize}: DistillingContext['params'],
+  {init, seed, canvasSize}: DistillingContext['params'],
   dataset: FloatDataset,
-  {labels, extent}: PlannedSet,
+  {set: planned, decoding}: Planned,
 ): Float32Array {
-  const random = new Random(seed, 'initial images');
   // A canvas of repeated real images has seams, which take long to disappear.
   const start = init ?? (canvasSize === 1 ? 'real' : 'noise');
   if (start === 'real') {
-    const indices = drawPerClass(dataset, dataset.train, {ipc, random});
-    const {images} = pickImages(dataset, dataset.train, indices);
-    return tiled(images, dataset.shape, canvasSize);
+    const images = realImages(dataset, planned, seed);
+    return decoding?.encode(images) ?? tiled(images, dataset.shape, canvasSize);
   }
-  const length = labels.length * imageSize(extent);
+  const {labels, extent} = planned;
+  const length = decoding ? sizeOf(decoding.storedShape) : labels.length * imageSize(extent);
+  const random = new Random(seed, 'initial images');
   return Float32Array.from({length}, () => random.normal());
 }
 

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {
-  imagesPerClass,
-  roomPerClass,
-  type Decoder,
-  type DecoderForm,
-} from '../../../src/learning/decoders/decoder.ts';
+import {imagesPerClass, roomPerClass, type DecoderForm} from '../../../src/base/decoder-form.ts';
+import type {Decoder} from '../../../src/learning/decoders/decoder.ts';
 import {decodingOf} from '../../../src/learning/decoders/decoding-of.ts';
 import {fredMasks} from '../../../src/learning/decoders/fred.ts';
 import {Random} from '../../../src/learning/random.ts';

@@ -1,0 +1,70 @@
+import {StageError} from '../../../src/contract/stage.ts';
+import {readSynthetic} from '../../../src/learning/codecs/synthetic.ts';
+import {decoderText, type DecoderForm} from '../../../src/base/decoder-form.ts';
+import type {Decoder} from '../../../src/learning/decoders/decoder.ts';
+import type {Decoding} from '../../../src/learning/decoders/decoding.ts';
+import {decodingOf} from '../../../src/learning/decoders/decoding-of.ts';
+import {fredMasks} from '../../../src/learning/decoders/fred.ts';
+import type {FloatDataset} from '../transformed-dataset.ts';
+import type {DistillingContext} from './contract-parts.ts';
+import type {PlannedSet} from './planned-set.ts';
+import {realImages} from './real-images.ts';
+
+/**
+ * How the images of the planned set come from what is stored; `undefined`: they are stored themselves. A set to start from
+ * brings its decoder; a new one looks at the real images of the start. Throws a `StageError` if that set has another decoder.
+ */
+export async function plannedDecoding(
+  {inputs, params}: DistillingContext,
+  dataset: FloatDataset,
+  set: PlannedSet,
+): Promise<Decoding | undefined> {
+  const {form, extent, perClass} = set;
+  const [start] = inputs.start;
+  const decoder =
+    start === undefined
+      ? form && newDecoder(form, dataset, {set, seed: params.seed})
+      : await decoderOf(start, form);
+  const count = dataset.classes.length * perClass.stored;
+  return decoder && decodingOf(decoder, {shape: extent, count});
+}
+
+async function decoderOf(
+  start: string,
+  form: DecoderForm | undefined,
+): Promise<Decoder | undefined> {
+  const {stored} = await readSynthetic(start);
+  const [has, wanted] = [decoderText(stored?.decoder), decoderText(form)];
+  if (has === wanted) return stored?.decoder;
+  throw new StageError(`The set to start from has ${has}, but ${wanted} is wanted.`);
+}
+
+function newDecoder(
+  form: DecoderForm,
+  dataset: FloatDataset,
+  {set, seed}: {readonly set: PlannedSet; readonly seed: number},
+): Decoder {
+  if (form.kind === 'idc') {
+    const {factor, multiScale = false} = form;
+    return {kind: 'idc', factor, multiScale, padding: greyOf(dataset)};
+  }
+  const masks = fredMasks(realImages(dataset, set, seed), {
+    groups: dataset.classes.length,
+    coefficients: form.coefficients,
+    shape: dataset.shape,
+  });
+  return {...form, masks};
+}
+
+/**
+ * What grey, a pixel of .5, is after the transform, by channel; 0 where that depends on the place, as after whitening, or is not
+ * known.
+ */
+function greyOf({transform, transformDigest, shape: {channels}}: FloatDataset): Float32Array {
+  if (transform?.kind === 'standardise') {
+    const {mean, std} = transform;
+    return mean.map((each, c) => (0.5 - each) / std[c]!);
+  }
+  const isPlain = transform === undefined && transformDigest === undefined;
+  return new Float32Array(channels).fill(isPlain ? 0.5 : 0);
+}
