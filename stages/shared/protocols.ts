@@ -170,12 +170,12 @@ export const protocols = {
   },
   'dd-ranking': {
     summary: 'the benchmark DD-Ranking, as it judges DSA, DM, MTT and DATM',
-    recipe: {...mttRecipe, epochs: 999, schedule: 'step', learningRate: 0.01, labels: 'own'},
+    recipe: {...mttRecipe, epochs: 999, schedule: 'step', labels: 'own'},
     cases: [
       {
         when: 'on all training images',
         holds: ({allImages}) => allImages === true,
-        change: {epochs: 199, batch: 512},
+        change: {epochs: 199, batch: 512, learningRate: 0.01},
         source: `${ranking}, ddranking/utils/train_and_eval.py: REAL_DATA_TRAINING_CONFIG`,
       },
     ],
@@ -184,7 +184,7 @@ export const protocols = {
       epochs: `${ranking}, configs: num_epochs, 1000 epochs`,
       schedule: `${ranking}, ddranking/utils/train_and_eval.py: StepLR, half-way by a tenth`,
       batch: `${ranking}, configs: syn_batch_size`,
-      learningRate: `${ranking}, configs: default_lr; its program may search on test images instead`,
+      learningRate: `${ranking}, ddranking/metrics/soft_label.py: syn_lr, the set's own; without one its program searches on test images`,
       momentum: `${ranking}, configs: momentum`,
       weightDecay: `${ranking}, configs: weight_decay`,
       augmentation: `${ranking}, configs: data_aug_func; for DC none`,

@@ -85,3 +85,8 @@ test('DD-Ranking trains on all training images for 200 epochs, and tables still 
   );
   assert.equal(protocolText({protocol: 'dd-ranking'}, of), 'dd-ranking');
 });
+
+test('DD-Ranking trains on a set with its own step size, and on all training images with a rate of its own', () => {
+  assert.equal(recipeOf('dd-ranking', network).learningRate, 'learned');
+  assert.equal(recipeOf('dd-ranking', {...network, allImages: true}).learningRate, 0.01);
+});
