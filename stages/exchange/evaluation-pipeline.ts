@@ -105,9 +105,12 @@ function rateFault(set: JudgedSet, options: EvaluationOptions, name: string): st
 
 function ownFault(
   {dataset: own, shape, transform}: JudgedSet & {readonly kind: 'own'},
-  {dataset, source, zca}: EvaluationOptions & {readonly dataset: string},
+  {dataset, source, zca, stepSize}: EvaluationOptions & {readonly dataset: string},
   name: string,
 ): string | undefined {
+  if (stepSize !== undefined) {
+    return `${name} has a step size of its own, which --step-size does not replace: --learning-rate trains with another rate.`;
+  }
   const named = ownProperty(namedDatasets, dataset);
   if (named === undefined && source === undefined) {
     return `${name} was made from ${own}, which is no named data set: --dataset images and --source say where its images are.`;

@@ -154,6 +154,7 @@ test('a set of another data set, and soft labels under a protocol that has none,
   await refused(/was made from cifar10, not from mnist\./, '--dataset', 'mnist');
   await writeSet(rig, 'set.safetensors', {});
   await refused(/was made from tiny, which is no named data set/);
+  await refused(/has a step size of its own.*--learning-rate/, ...source, '--step-size', '0.5');
   const targets = {kind: 'rows', values: new Float32Array(8).fill(0.5)} as const;
   await writeSet(rig, 'set.safetensors', {targets});
   await refused(/has soft labels, and the protocol mtt trains/, ...source);
