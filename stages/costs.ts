@@ -7,6 +7,7 @@ import {cost as evaluate} from './evaluate/cost.ts';
 import {cost as label} from './label/cost.ts';
 import {cost as matchDistributions} from './match-distributions/cost.ts';
 import {cost as matchGradients} from './match-gradients/cost.ts';
+import {cost as probe} from './probe/cost.ts';
 import {cost as select} from './select/cost.ts';
 import {cost as shardBuffers} from './shard-buffers/cost.ts';
 import {cost as snapshot} from './snapshot/cost.ts';
@@ -27,6 +28,7 @@ export const costs: CostModels = {
     ['label', label],
     ['match-distributions', matchDistributions],
     ['match-gradients', matchGradients],
+    ['probe', probe],
     ['select', select],
     ['shard-buffers', shardBuffers],
     ['snapshot', snapshot],

@@ -11,6 +11,7 @@ import {contract as importSynthetic} from './import-synthetic/contract.ts';
 import {contract as label} from './label/contract.ts';
 import {contract as matchDistributions} from './match-distributions/contract.ts';
 import {contract as matchGradients} from './match-gradients/contract.ts';
+import {contract as probe} from './probe/contract.ts';
 import {contract as select} from './select/contract.ts';
 import {contract as shardBuffers} from './shard-buffers/contract.ts';
 import {contract as snapshot} from './snapshot/contract.ts';
@@ -30,6 +31,7 @@ export const registry: Registry = registryOf([
   defineStageType(label, () => import('./label/run.ts')),
   defineStageType(matchDistributions, () => import('./match-distributions/run.ts')),
   defineStageType(matchGradients, () => import('./match-gradients/run.ts')),
+  defineStageType(probe, () => import('./probe/run.ts')),
   defineStageType(select, () => import('./select/run.ts')),
   defineStageType(shardBuffers, () => import('./shard-buffers/run.ts')),
   defineStageType(snapshot, () => import('./snapshot/run.ts')),

@@ -1,7 +1,7 @@
 import type {Given} from '../../src/contract/contract.ts';
 import type {Fault, KnownInput} from '../../src/contract/facts.ts';
 import {bufferFaults} from '../shared/buffer-faults.ts';
-import {distillingFaults, type DistillingParams} from '../shared/distilling/faults.ts';
+import {batchFaults, distillingFaults, type DistillingParams} from '../shared/distilling/faults.ts';
 import {
   factsOf,
   imagesOf,
@@ -71,14 +71,6 @@ function epochFaults(params: Params, buffers: KnownInput | undefined): readonly 
   const message = `${sum} expert epochs are needed, but the experts of \`${buffers!.instance}\` keep ${epochs}.`;
   const suggestion = most >= 1 ? {suggestion: `maxStartEpoch: ${most}`} : {};
   return [{param: most >= 1 ? 'maxStartEpoch' : 'expertEpochs', message, ...suggestion}];
-}
-
-function batchFaults({batch, ipc, decoder}: Params, data: ImageFacts): readonly Fault[] {
-  const count = setCount({data, ipc, decoder});
-  if (batch === undefined || count === undefined || batch <= count) return [];
-  const {classes} = data;
-  const message = `batch must be at most the ${count} synthetic images (${count / classes!} of each of ${classes} classes), got ${batch}.`;
-  return [{param: 'batch', message}];
 }
 
 function distanceFaults(

@@ -116,6 +116,16 @@ test('matching classes costs real images of each, the way back, and the training
   );
 });
 
+test('a probe costs students forward by segment and step size, and one short distillation', () => {
+  const [step, update] = [0.01004 + 10 * 2.36e-5, 0.00393 + 10 * 6.7e-6];
+  const buffers = [{...cifar10, model: 'ConvNetD3', epochs: 5}];
+  const costs = (given: Given): number =>
+    costOf('probe', {steps: 10, ...given}, {dataset: [cifar10], buffers}).gpuSeconds;
+  // From epochs 0, 1 and 2 of three trajectories, with seven step sizes, and once after the distillation.
+  close(costs({}), 10 * (9 * 8 * update + 25 * step), 1e-6);
+  close(costs({startEpochs: 2, stepSizes: [0.01]}), 10 * (6 * 2 * update + 25 * step), 1e-6);
+});
+
 test('bytes are those of the parameters, the whitened images and the transform', () => {
   // The file has 51 snapshots of 320,010 parameters.
   assert.equal(trained.bytes, 51 * 4 * 320_010);

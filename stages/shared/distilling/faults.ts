@@ -11,6 +11,7 @@ import {
 import {
   factsOf,
   imagesOf,
+  setCount,
   type ImageFacts,
   type KnownSnapshots,
   type SetFacts,
@@ -81,6 +82,18 @@ export function realBatchFaults(
   if (wanted <= most) return [];
   const message = `realBatch is ${wanted}, but ${dataset} has ${images} training images of ${classes} classes: each update sees all images of a class that has fewer.`;
   return [{param: 'realBatch', message, severity: 'warning'}];
+}
+
+/** Steps that want more images than the set shows. */
+export function batchFaults(
+  {batch, ipc, decoder}: Pick<DistillingParams, 'ipc' | 'decoder'> & {readonly batch?: number},
+  data: ImageFacts,
+): readonly Fault[] {
+  const count = setCount({data, ipc, decoder});
+  if (batch === undefined || count === undefined || batch <= count) return [];
+  const {classes} = data;
+  const message = `batch must be at most the ${count} synthetic images (${count / classes!} of each of ${classes} classes), got ${batch}.`;
+  return [{param: 'batch', message}];
 }
 
 function canvasFaults(
