@@ -53,6 +53,28 @@ async function text(rig: StageRig, port: string): Promise<string> {
   return readFile(rig.output(port), 'utf8');
 }
 
+test('a difference from another set is one between scores of the same recipe and labels', async () => {
+  await using rig = await StageRig.create();
+  const random = {trainedOn: 'random', augmentation: 'none'} as const;
+  const rows = [
+    score('random', 0.1, {trainedOn: 'random'}),
+    score('random', 0.2, random),
+    score('random', 0.25, {...random, labels: 'soft'}),
+    score('random', 0.3, {...random, protocol: 'dc'}),
+    score('made', 0.5, {augmentation: 'none'}),
+    score('made', 0.6, {augmentation: 'none', labels: 'soft'}),
+    score('made', 0.7, {augmentation: 'none', protocol: 'dc', labels: 'soft'}),
+    score('made', 0.8, {augmentation: 'none', protocol: 'datm'}),
+  ];
+  const by = ['set', 'augmentation', 'protocol', 'labels'];
+  await runOn(rig, rows, {columns: by, versus: 'random'});
+  const {columns: found} = await readTable(rig.output('table'));
+  const rounded = Array.from(found['versus_difference'] as Float64Array, (value) =>
+    Number(value.toFixed(6)),
+  );
+  assert.deepEqual(rounded, [NaN, NaN, NaN, NaN, 0.3, 0.35, 0.4, NaN]);
+});
+
 test('a table of a protocol says what sets are worth, and which rates were not chosen', async () => {
   await using rig = await StageRig.create();
   await runOn(rig, scores, {columns});

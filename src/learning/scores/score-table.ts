@@ -1,6 +1,6 @@
 import type {PublishedScore} from './published-scores.ts';
 import {scoreAxes, type ScoreAxis, type ScoreCell} from './score-cells.ts';
-import {setMeasures, type SetMeasures} from './set-measures.ts';
+import {only, setMeasures, type SetMeasures} from './set-measures.ts';
 
 type AxisValue = string | number;
 
@@ -174,19 +174,23 @@ function entriesOf(
   return entries;
 }
 
-/** The cell of another set with the same values on the other axes. Real images have no iteration. */
+/**
+ * The cell of another set by the same recipe, with the same labels if there is one. Real images have no iteration.
+ */
 function baselineOf(
   cell: ScoreCell,
   all: readonly ScoreCell[],
   set: string,
 ): ScoreCell | undefined {
   if (cell.set === set) return undefined;
-  const axes = ['dataset', 'ipc', 'model', 'split'] as const;
+  const axes = ['dataset', 'ipc', 'model', 'split', 'protocol', 'augmentation'] as const;
   const same = all.filter(
     (other) => other.set === set && axes.every((axis) => other[axis] === cell[axis]),
   );
-  const twin = same.find(({iteration}) => iteration === cell.iteration);
-  return twin ?? (same.length === 1 ? same[0] : undefined);
+  const labelled = same.filter(({labels}) => labels === cell.labels);
+  const peers = labelled.length > 0 ? labelled : same;
+  const twins = peers.filter(({iteration}) => iteration === cell.iteration);
+  return only(twins) ?? only(peers);
 }
 
 /** All rows, or all columns, including expected ones without scores. */

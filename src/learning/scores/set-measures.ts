@@ -79,6 +79,6 @@ function gainOf(cell: ScoreCell, random: readonly ScoreCell[]): number | undefin
 }
 
 /** The only one of a list: of several none is the right one. */
-function only(cells: readonly ScoreCell[]): ScoreCell | undefined {
+export function only(cells: readonly ScoreCell[]): ScoreCell | undefined {
   return cells.length === 1 ? cells[0] : undefined;
 }
