@@ -182,34 +182,41 @@ test('members that are lost are asked for again, and what they had begun is cont
   assert.deepEqual([count(events, 'resumed'), count(events, 'finished')], [1, 2]);
 });
 
-test('a lost member is replaced once while others are at work, however many viewers there are', async () => {
-  await using batch = await LocalBatch.create({}, 'any: {max: 4, cpus: 1, takes: [cpu]}');
-  const {rig} = batch;
-  await using gate = await Gate.open(rig.folder);
-  const stages = ['one', 'two'].map(
-    (name) => `${name}: {uses: say, with: {text: ${name}, gate: "${gate.path}"}}`,
-  );
-  await rig.write('p.yaml', `stages:\n  ${stages.join('\n  ')}\n`);
-  const viewers = [rig.start(['run', 'p.yaml', '--on', 'here'])];
-  const arrivals = [await gate.arrival(), await gate.arrival()];
-  const [run] = await rig.runs();
-  viewers.push(rig.start(['attach', run!]));
-  await viewers[1]!.line('submitted as');
-  const [lost] = batch.members(run!);
-  signalAll(lost!, 'SIGKILL');
-  await viewers[0]!.line('1 member of any submitted as');
-  const asked = (await batch.calls()).length;
-  // Both viewers ask how it stands.
-  while ((await batch.calls()).length < asked + 4) await setTimeout(50);
-  void letAll(gate);
-  for (const arrival of arrivals) arrival.let('go');
-  for (const viewer of viewers) assertCode(await viewer.finished, 0);
-  const submitted = (await history(rig)).filter((event) => event.kind === 'submitted');
-  assert.deepEqual(
-    submitted.map(({members}) => members),
-    [2, 1],
-  );
-});
+const limit = {timeout: 300_000};
+test(
+  'a lost member is replaced once while others are at work, however many viewers there are',
+  limit,
+  async () => {
+    await using batch = await LocalBatch.create();
+    const {rig} = batch;
+    await using gate = await Gate.open(rig.folder);
+    // Each takes both cores of a member.
+    const stages = ['one', 'two'].map(
+      (name) =>
+        `${name}: {uses: say, with: {text: ${name}, gate: "${gate.path}"}, resources: {cpus: 2}}`,
+    );
+    await rig.write('p.yaml', `stages:\n  ${stages.join('\n  ')}\n`);
+    const viewers = [rig.start(['run', 'p.yaml', '--on', 'here'])];
+    const arrivals = [await gate.arrival(), await gate.arrival()];
+    const [run] = await rig.runs();
+    viewers.push(rig.start(['attach', run!]));
+    await viewers[1]!.line('submitted as');
+    const [lost] = batch.members(run!);
+    signalAll(lost!, 'SIGKILL');
+    await viewers[0]!.line('1 member of any submitted as');
+    const asked = (await batch.calls()).length;
+    // Both viewers ask how it stands.
+    while ((await batch.calls()).length < asked + 4) await setTimeout(50);
+    void letAll(gate);
+    for (const arrival of arrivals) arrival.let('go');
+    for (const viewer of viewers) assertCode(await viewer.finished, 0);
+    const submitted = (await history(rig)).filter((event) => event.kind === 'submitted');
+    assert.deepEqual(
+      submitted.map(({members}) => members),
+      [2, 1],
+    );
+  },
+);
 
 test('a run that has failed asks for no other members when its last one is lost', async () => {
   await using batch = await LocalBatch.create();
