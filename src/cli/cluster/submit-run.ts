@@ -49,7 +49,8 @@ export async function submitRun(
     // Only now: a run that has ended in between has stored its results before.
     if (isAllStored(wanted)) return {isStored: true};
     const members = wanted.need();
-    return {refusal: await startRun({...wanted, command, members}, crew, member, world)};
+    const started = {...wanted, command, members, isDetached: options.detach === true};
+    return {refusal: await startRun(started, crew, member, world)};
   });
   if (begun.isStored === true) return 'all-stored';
   if (begun.same !== undefined) return await attachTo(begun.same, options, world);

@@ -10,9 +10,11 @@ import {withRequest} from '../../../src/cli/cluster/find-same-run.ts';
 import {readRequest} from '../../../src/cluster/request.ts';
 import {processIdentity} from '../../../src/store/claims/process-identity.ts';
 import {LocalBatch} from '../../support/cluster/local-batch.ts';
+import {ScriptedPrograms} from '../../support/cluster/scripted-programs.ts';
 import {Gate, gatedPipeline} from '../../support/program/gate.ts';
-import type {Finished, Rig} from '../../support/program/rig.ts';
+import {Rig, type Finished} from '../../support/program/rig.ts';
 import {signalAll} from '../../support/rigs/hosts.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 const pipeline = `
 stages:
@@ -97,6 +99,20 @@ test('a cluster that refuses members leaves no run behind', async () => {
   const refused = await rig.pipeline('run', 'p.yaml', '--on', 'here');
   assertCode(refused, 3);
   assert.match(refused.stderr, /no such partition/);
+  assert.deepEqual(await rig.runs(), []);
+});
+
+test('a cluster that accepts no member for a limit leaves no run to a user who goes away', async () => {
+  await using folder = await TemporaryFolder.create();
+  const sbatch = 'echo "sbatch: error: AssocMaxSubmitJobLimit" >&2; exit 1';
+  const scripted = await ScriptedPrograms.create(folder.path, {sbatch, squeue: 'exit 0'});
+  await using rig = await Rig.create(scripted.environment);
+  await rig.write('clusters/hpc.yaml', 'kind: slurm\npools: {cpu: {max: 2, time: 10m}}\n');
+  await rig.write('p.yaml', pipeline);
+  const refused = await rig.pipeline('run', 'p.yaml', '--on', 'hpc', '--detach');
+  assertCode(refused, 3);
+  assert.match(refused.stderr, /AssocMaxSubmitJobLimit/);
+  assert.match(refused.stderr, /Slurm accepts no member .* with --detach nobody asks again/s);
   assert.deepEqual(await rig.runs(), []);
 });
 
