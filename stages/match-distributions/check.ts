@@ -5,6 +5,7 @@ import {
   realBatchFaults,
   type DistillingParams,
 } from '../shared/distilling/faults.ts';
+import {softStartFaults} from '../shared/distilling/hard-start.ts';
 import {imagesOf} from '../shared/image-facts.ts';
 import {networkFaults} from '../shared/image-faults.ts';
 import {idle} from '../shared/sharing-faults.ts';
@@ -20,6 +21,7 @@ export function check({params, inputs, gpus = 1}: Asked): readonly Fault[] {
   const images = imagesOf(inputs.dataset[0]);
   return [
     ...distillingFaults({params, inputs}, inputs.start[0]),
+    ...softStartFaults(inputs.start[0]),
     ...networkFaults(params.model, images),
     ...realBatchFaults(params.realBatch, images),
     ...gpuFaults(gpus),

@@ -6,6 +6,7 @@ import {
   realBatchFaults,
   type DistillingParams,
 } from '../shared/distilling/faults.ts';
+import {softStartFaults} from '../shared/distilling/hard-start.ts';
 import {imagesOf, type SetFacts} from '../shared/image-facts.ts';
 import {networkFaults} from '../shared/image-faults.ts';
 import {batchNormalised} from '../shared/network-names.ts';
@@ -33,6 +34,7 @@ export function check({params, inputs, gpus}: Asked): readonly Fault[] {
   const sharing = sharingFaults(gpus, {model, images: realBatch, side});
   return [
     ...distillingFaults(asked, inputs.start[0]),
+    ...softStartFaults(inputs.start[0]),
     ...networkFaults(model, images),
     ...normalisationFaults(model),
     ...realBatchFaults(realBatch, images),

@@ -67,9 +67,12 @@ function rateNotes(cells: readonly ScoreCell[]): readonly string[] {
 }
 
 function measureNotes(table: ScoreTable): readonly string[] {
-  if (table.cells.every(({measures}) => measures === undefined)) return [];
+  const judged = table.cells.flatMap(({measures}) => measures ?? []);
+  if (judged.length === 0) return [];
+  const lacks = judged.some(({ior}) => ior === undefined);
   return [
     'HLR: accuracy lost against all training images, with hard labels. IOR: accuracy gained over random images. Both in percentage points. LRS and ARS: 0 … 1, from fractions.',
+    ...(lacks ? ['IOR needs random images whose labels are of the same kind, hard or soft.'] : []),
   ];
 }
 

@@ -1,21 +1,27 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {StageContext} from '../../src/contract/stage.ts';
-import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
+import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {readTable} from '../../src/learning/codecs/table-arrow.ts';
 import {contract} from '../../stages/match-distributions/contract.ts';
 import {run} from '../../stages/match-distributions/run.ts';
+import {softStartFaults} from '../../stages/shared/distilling/hard-start.ts';
+import type {SetFacts} from '../../stages/shared/image-facts.ts';
 import {DistillationLog} from '../../stages/shared/distilling/metrics.ts';
 import {filled, resumes, sharedLearningFiles} from '../support/registries/learning-files.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 
 const files = await sharedLearningFiles();
 
-function context(rig: StageRig, given: object = {}): StageContext<typeof contract> {
+function context(
+  rig: StageRig,
+  given: object = {},
+  start: readonly string[] = [],
+): StageContext<typeof contract> {
   const small = {model: 'ConvNetD1W8', iterations: 5, realBatch: 8, ipc: 2, snapshots: [0, 2]};
   return rig.context({
     params: filled(contract, {...small, ...given}),
-    inputs: {dataset: [files.dataset], transform: [files.transform], start: []},
+    inputs: {dataset: [files.dataset], transform: [files.transform], start},
   });
 }
 
@@ -29,6 +35,20 @@ for (const [what, given] of Object.entries<object>({
       stops: 2,
     }));
 }
+
+test('a set with soft labels to start from is refused, by the check and by the run', async () => {
+  await using rig = await StageRig.create();
+  await run(context(rig));
+  const set = await readSynthetic(rig.output('synthetic'));
+  const values = Float32Array.from({length: set.count * set.classes.length}, (_, i) => i % 3);
+  const start = rig.output('labelled');
+  await writeSynthetic(start, {...set, targets: {kind: 'logits', values}});
+  await assert.rejects(run(context(rig, {}, [start])), /has soft labels, but this method/);
+  const facts: SetFacts = {data: {}, targets: 'logits'};
+  const faults = softStartFaults({instance: 'labelled', type: 'label', params: {}, facts});
+  assert.match(faults.map(({message}) => message).join(), /has soft labels, but this method/);
+  assert.deepEqual(softStartFaults(undefined), []);
+});
 
 test('the set has real images at the start, and is told by how it was made', async () => {
   await using rig = await StageRig.create();
