@@ -26,6 +26,10 @@ const params: Readonly<Record<string, string>> = {
   download: '{dataset: images}',
   evaluate: '{model: MLP, trials: 1, epochs: 1}',
   'import-buffers': '{model: MLP}',
+  'import-pictures': `{source: "${new URL('.', import.meta.url).href}"}`,
+  'match-distributions': '{model: MLP, iterations: 1, realBatch: 1}',
+  'match-gradients': '{model: MLP, networks: 1, realBatch: 1}',
+  probe: '{expertEpochs: 1, iterations: 1}',
   snapshot: '{iteration: 1}',
   'train-expert': '{model: MLP, epochs: 1}',
 };
@@ -98,7 +102,8 @@ test('every stage type calls a damaged input by the name of the user’s file', 
         await writeScores(sound['scores']!, scores, {synthetic_sha256: await digestFile(of)});
         const inputs = Object.entries(contract.inputs).flatMap(([other, {media, optional}]) => {
           if (other === port) return [`${other}: ${folder.file(name)}`];
-          return optional === true && other !== 'transform' ? [] : [`${other}: ${sound[media]!}`];
+          const isNeeded = optional !== true || ['transform', 'synthetic'].includes(other);
+          return isNeeded ? [`${other}: ${sound[media]!}`] : [];
         });
         const {type} = contract;
         const given = params[type] ?? '{}';

@@ -130,8 +130,10 @@ export async function writeSet(
   labels: readonly number[],
   classes?: readonly string[],
 ): Promise<void> {
+  const images = float32Tensor(new Float32Array(4 * labels.length), [labels.length, 2, 2, 1]);
   const tensors = new Map<string, Tensor>([
-    ['images', float32Tensor(new Float32Array(4 * labels.length), [labels.length, 2, 2, 1])],
+    ['images', images],
+    ['pixels', images],
     ['labels', {dtype: 'I32', shape: [labels.length], data: Int32Array.from(labels)}],
   ]);
   await writeSafetensors(file, tensors, classes ? {classes: JSON.stringify(classes)} : {});

@@ -189,6 +189,17 @@ test('what is in the place of the folder stays as it is', async () => {
   assert.deepEqual((await readdir(folder.path)).sort(), ['empty', 'full', 'link', 'set']);
 });
 
+test('images that are decoded from patches are pictures like others', async () => {
+  await using folder = await TemporaryFolder.create();
+  const decoder = {kind: 'idc', factor: 2, multiScale: false, padding: Float32Array.of(0)} as const;
+  const stored = {decoder, values: new Float32Array(24)};
+  const set = smallSet({labels: Int32Array.of(1, 1, 1, 1), stored});
+  await writeSynthetic(folder.file('set'), set);
+  await exportPictures([{path: folder.file('set'), name: 'set'}], folder.file('out'));
+  const names = await readdir(folder.file('out'), {recursive: true});
+  assert.equal(names.filter((name) => name.endsWith('.png')).length, 4);
+});
+
 test('files without pictures are refused, and leave nothing', async () => {
   await using folder = await TemporaryFolder.create();
   const refused = async (name: string, message: RegExp): Promise<void> => {
@@ -203,9 +214,9 @@ test('files without pictures are refused, and leave nothing', async () => {
   await writeSynthetic(folder.file('stray'), smallSet({labels: Int32Array.of(0, 1, 3, 0)}));
   const shape = {height: 4, width: 3, channels: 2};
   await writeSynthetic(folder.file('two'), smallSet({shape}));
-  await refused('transform', /it is no synthetic set: it has no tensor images$/);
+  await refused('transform', /it is no synthetic set: it has no tensor labels$/);
   await refused('text', /not a safetensors file/);
-  await refused('stray', /it has a label 3, but 3 classes$/);
+  await refused('stray', /label 2 is 3, but there are 3 classes, counted from 0$/);
   await refused('two', /pictures have 1 or 3 channels, not 2$/);
   assert.deepEqual((await readdir(folder.path)).sort(), ['stray', 'text', 'transform', 'two']);
 });
