@@ -20,7 +20,8 @@ export class ScriptedPrograms {
     await mkdir(path.join(folder, 'bin'), {recursive: true});
     for (const [name, text] of Object.entries(programs)) {
       const file = path.join(folder, 'bin', name);
-      const note = `{ printf '%s\\037' ${name} "$@"; echo; } >>"$calls"`;
+      // One write: calls at the same time must not mix their words.
+      const note = `words=$(printf '%s\\037' ${name} "$@"); printf '%s\\n' "$words" >>"$calls"`;
       await writeFile(file, `#!/bin/sh\ncalls='${scripted.#calls}'\n${note}\n${text}\n`);
       await chmod(file, 0o755);
     }
