@@ -151,7 +151,7 @@ test('the page of the run has a lane for each device of its members', async () =
     [
       ['one', 0, 'finished'],
       ['two', 1, 'finished'],
-      ['four', 1, 'running'],
+      ['four', 1, 'lost'],
       ['three', 0, 'running'],
     ],
   );
