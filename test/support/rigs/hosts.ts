@@ -38,7 +38,10 @@ export function endProgram(machine: number): void {
   kill(childOf(childOf(machine)), 'SIGKILL');
 }
 
-/** Sends a signal to all processes that a process has started, and that those have: to the youngest first. */
+/**
+ * Sends a signal to all processes that a process has started, and that those have: to the youngest first. Those that are
+ * to be killed are stopped before, so that none tells of the end of another.
+ */
 export function signalAll(ancestor: number, signal: NodeJS.Signals): void {
   const entries = entriesNow();
   const found = new Set([ancestor]);
@@ -47,7 +50,9 @@ export function signalAll(ancestor: number, signal: NodeJS.Signals): void {
     for (const {pid, parent} of entries) if (found.has(parent)) found.add(pid);
   }
   found.delete(ancestor);
-  for (const pid of [...found].reverse()) kill(pid, signal);
+  const youngestFirst = [...found].reverse();
+  if (signal === 'SIGKILL') for (const pid of youngestFirst) kill(pid, 'SIGSTOP');
+  for (const pid of youngestFirst) kill(pid, signal);
 }
 
 function entriesNow(): readonly ProcessEntry[] {
