@@ -3,9 +3,9 @@ import type {Fault} from '../../src/contract/facts.ts';
 import {
   distillingFaults,
   realBatchFaults,
+  softStartFaults,
   type DistillingParams,
 } from '../shared/distilling/faults.ts';
-import {softStartFaults} from '../shared/distilling/hard-start.ts';
 import {imagesOf} from '../shared/image-facts.ts';
 import {networkFaults} from '../shared/image-faults.ts';
 import {idle} from '../shared/sharing-faults.ts';

@@ -4,9 +4,9 @@ import {
   distillingFacts,
   distillingFaults,
   realBatchFaults,
+  softStartFaults,
   type DistillingParams,
 } from '../shared/distilling/faults.ts';
-import {softStartFaults} from '../shared/distilling/hard-start.ts';
 import {imagesOf, type SetFacts} from '../shared/image-facts.ts';
 import {networkFaults} from '../shared/image-faults.ts';
 import {batchNormalised} from '../shared/network-names.ts';

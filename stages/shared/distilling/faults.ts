@@ -72,6 +72,15 @@ export function distillingFaults(
   ];
 }
 
+/** A set to start from with soft labels, which a method would not see. */
+export function softStartFaults(start: KnownInput | undefined): readonly Fault[] {
+  const {targets = 'none'} = start === undefined ? {} : factsOf<SetFacts>(start);
+  if (targets === 'none') return [];
+  const message =
+    'The set to start from has soft labels, but this method trains its networks on the classes alone: connect the set as it was before it was labelled.';
+  return [{input: 'start', message}];
+}
+
 /** Classes with fewer real images than are wanted: all of them are taken. */
 export function realBatchFaults(
   wanted: number,
