@@ -4,17 +4,14 @@
  * options.
  */
 import {parseArgs} from 'node:util';
-import {parseStrategy} from '../src/learning/augmentation/strategy.ts';
-import {noCanvas} from '../src/learning/data/canvas.ts';
 import {initialDistillation} from '../src/learning/distillation/distillation-state.ts';
 import {distill} from '../src/learning/distillation/distillation.ts';
-import {trajectoryObjective} from '../src/learning/distillation/trajectories/trajectory-objective.ts';
 import {createModel} from '../src/learning/models/catalog.ts';
 import {classes, configurationOf, depth, stepSize} from './configurations.ts';
 import {answerRounds} from './contender-answers.ts';
 import {engineOptions, startChosen} from './engine-choice.ts';
 import {hashFill} from './hash-fill.ts';
-import {filledTheta} from './workload.ts';
+import {followingOneExpert} from './one-trajectory.ts';
 
 const {positionals, values} = parseArgs({
   allowPositionals: true,
@@ -29,28 +26,8 @@ const steps = Number(values.steps);
 const engine = await startChosen(values);
 const input = {height: size, width: size, channels};
 const model = createModel(`ConvNetD${depth}W${width}`, {input, classes});
-const start = filledTheta(model);
-const moved = hashFill(2000, 1e-3, start.length);
-const target = start.map((value, i) => value + moved[i]!);
 const seed = 1;
-const objective = trajectoryObjective(engine, {
-  model,
-  labels: Int32Array.from({length: batch}, (_, i) => i % classes),
-  steps,
-  batch,
-  remainder: 'drop',
-  canvas: noCanvas,
-  strategy: parseStrategy('color_crop_cutout_flip_scale_rotate'),
-  trajectories: {
-    shards: [1],
-    snapshot: (_, epoch) => Promise.resolve(epoch === 0 ? start : target),
-  },
-  expertEpochs: 1,
-  maxStartEpoch: 1,
-  sampling: {kind: 'with-replacement'},
-  gradient: 'exact',
-  seed,
-});
+const objective = followingOneExpert(engine, model, {steps, batch, seed});
 const images = hashFill(1000, 1, batch * size * size * channels);
 const iterations = distill(
   engine,

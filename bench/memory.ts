@@ -7,18 +7,15 @@
 import os from 'node:os';
 import {parseArgs} from 'node:util';
 import {parseMemory, showMemory} from '../src/base/parse-memory.ts';
-import {parseStrategy} from '../src/learning/augmentation/strategy.ts';
 import {partSizes} from '../src/learning/batches/parts.ts';
-import {noCanvas} from '../src/learning/data/canvas.ts';
 import {initialDistillation} from '../src/learning/distillation/distillation-state.ts';
 import {distill} from '../src/learning/distillation/distillation.ts';
 import {partImagesWithin} from '../src/learning/distillation/trajectories/student-memory.ts';
-import {trajectoryObjective} from '../src/learning/distillation/trajectories/trajectory-objective.ts';
 import {createModel} from '../src/learning/models/catalog.ts';
 import {describeMachine} from './compare.ts';
 import {startChosen} from './engine-choice.ts';
 import {hashFill} from './hash-fill.ts';
-import {filledTheta} from './workload.ts';
+import {followingOneExpert} from './one-trajectory.ts';
 
 const {values} = parseArgs({
   options: {
@@ -51,28 +48,7 @@ console.log(
   `${model.name}, N = ${steps}, |b| = ${count}, ${limit}: ${parts.length} parts of ${Math.max(...parts)} images at most`,
 );
 const engine = await startChosen({engine: 'wasm', software: false}, threads);
-const start = filledTheta(model);
-const moved = hashFill(2000, 1e-3, start.length);
-const target = start.map((value, i) => value + moved[i]!);
-const objective = trajectoryObjective(engine, {
-  model,
-  labels: Int32Array.from({length: count}, (_, i) => i % 100),
-  steps,
-  batch: count,
-  partImages,
-  remainder: 'drop',
-  canvas: noCanvas,
-  strategy: parseStrategy('color_crop_cutout_flip_scale_rotate'),
-  trajectories: {
-    shards: [1],
-    snapshot: (_, epoch) => Promise.resolve(epoch === 0 ? start : target),
-  },
-  expertEpochs: 1,
-  maxStartEpoch: 1,
-  sampling: {kind: 'with-replacement'},
-  gradient: 'exact',
-  seed: 1,
-});
+const objective = followingOneExpert(engine, model, {steps, batch: count, partImages, seed: 1});
 const setup = {
   objective,
   shape,

@@ -42,16 +42,16 @@ export function repeatsOf(form: DecoderForm): number {
 
 /** Numbers of images of each class. */
 export interface ImagesPerClass {
-  /** What is stored: whole images, or lists of coefficients. */
+  /** The things that are stored: whole images, or lists of coefficients. */
   readonly stored: number;
-  /** What networks see. */
+  /** The images that networks see. */
   readonly decoded: number;
   /** The real images that what is stored is made of at the start. */
   readonly real: number;
 }
 
 /**
- * What is in the room of `ipc` images of each class.
+ * The contents of the room of `ipc` images of each class.
  *
  * @param pixels H·W of an image, which has at least as many as FreD stores coefficients
  */
@@ -73,6 +73,6 @@ export function roomPerClass(form: DecoderForm, stored: number, pixels: number):
   return form.kind === 'idc' ? stored : Math.ceil((stored * form.coefficients) / pixels);
 }
 
-/** What a decoder makes are images, not canvases. */
+/** A decoder makes images, not canvases. */
 export const decodedCanvases =
   'A decoder makes images, not canvases: canvasSize and canvasSamples must be 1.';

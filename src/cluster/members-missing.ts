@@ -20,7 +20,7 @@ export function membersMissing(
   const atWork = members.filter(({standing}) => standing === 'working');
   const toCome = Math.max(0, queued - atWork.length);
   const expected = [...awaited.values()].reduce((sum, count) => sum + count, 0);
-  // What is requeued after a node has failed is not expected.
+  // Nobody expects a member that is requeued after a node has failed.
   const unexpected = Math.max(0, toCome - expected);
   const shortages = Array.from(needed, ([pool, count]) => {
     const ofPool = atWork.filter((member) => member.pool === pool.name).length;

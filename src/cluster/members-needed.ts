@@ -97,7 +97,7 @@ interface Load {
 function loadsOf({plan, isDone, fits, now}: WorkLeft): ReadonlyMap<Pool, Load> {
   const loads = new Map<Pool, Load>();
   const depths = new Depths();
-  /** What has failed, and all that needs it. */
+  /** The instances that have failed, and all that need them. */
   const lost = new Set<InstanceId>();
   for (const [id, {verdict, sameAs, instance, expected}] of plan) {
     // What has the same key is computed once, by the first.

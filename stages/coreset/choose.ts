@@ -7,7 +7,7 @@ import {readFeatures} from '../../src/learning/coreset/features.ts';
 import {Random} from '../../src/learning/random.ts';
 import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import {stageEngine} from '../shared/engine.ts';
-import {expertNetwork} from '../shared/network.ts';
+import {assertExpertsOf, expertNetwork} from '../shared/network.ts';
 import {missingExperts} from './check.ts';
 import {drawPerClass} from '../shared/synthetic-set.ts';
 import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
@@ -45,7 +45,7 @@ export async function chooseImages(
     };
   }
   await using buffers = await openBuffers(context.inputs.buffers);
-  assertSameImages(dataset, buffers);
+  assertExpertsOf(dataset, buffers.kind);
   const last = buffers.snapshots - 1;
   if (method === 'correct') {
     const indices = await chooseCorrectImages(context, dataset, {buffers, ipc, random});
@@ -56,13 +56,6 @@ export async function chooseImages(
     indices: await choosePerClass(context, dataset, {ipc, features}),
     features: `${buffers.kind.model}, the first expert after ${last} epochs`,
   };
-}
-
-function assertSameImages(dataset: FloatDataset, {kind}: Buffers): void {
-  if (kind.source === dataset.source && kind.transformDigest === dataset.transformDigest) return;
-  throw new StageError(
-    `The experts in buffers were trained on other images than those of dataset (${dataset.name}): both must come from the same zca stage.`,
-  );
 }
 
 type ReadFeatures = (images: FloatSplit) => Promise<Candidates>;

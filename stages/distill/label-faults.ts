@@ -10,7 +10,7 @@ export interface LabelParams {
   readonly labelMomentum?: number;
 }
 
-/** What labels cannot be, or cannot be learned. */
+/** The faults of labels that cannot be, or cannot be learned. */
 export function labelFaults(params: LabelParams, start: KnownInput | undefined): readonly Fault[] {
   const message = teacherFault(params);
   return message === undefined ? learningFaults(params, start) : [{param: 'labels', message}];

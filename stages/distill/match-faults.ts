@@ -34,7 +34,7 @@ export function epochsNeeded({
   };
 }
 
-/** What cannot be whatever flows in. */
+/** The faults that are there whatever flows in. */
 export function matchFaults(params: MatchParams): readonly Fault[] {
   return [...rangeFaults(params), ...parameterFaults(params)];
 }

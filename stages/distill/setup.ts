@@ -11,7 +11,7 @@ import type {Model} from '../../src/learning/models/model.ts';
 import {Random} from '../../src/learning/random.ts';
 import type {Engine} from '../../src/tensor/engine.ts';
 import type {PlannedSet} from '../shared/distilling/planned-set.ts';
-import {expertNetwork} from '../shared/network.ts';
+import {assertExpertsOf, expertNetwork} from '../shared/network.ts';
 import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 import {teacherFault} from './label-faults.ts';
@@ -94,11 +94,7 @@ export function distanceOf(
 
 function assertMatching({params}: Context, {dataset, buffers}: Materials): void {
   const {kind, snapshots} = buffers;
-  if (kind.source !== dataset.source || kind.transformDigest !== dataset.transformDigest) {
-    throw new StageError(
-      `The experts in buffers were trained on other images than those of dataset (${dataset.name}): both must come from the same zca stage.`,
-    );
-  }
+  assertExpertsOf(dataset, kind);
   const {needed, sum} = epochsNeeded(params);
   if (needed > snapshots - 1) {
     throw new StageError(

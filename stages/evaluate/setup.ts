@@ -11,7 +11,7 @@ import {allImagesOf, setAt, type TrainedOn} from './trained-on.ts';
 
 type Context = StageContext<typeof contract>;
 
-/** What all trials have in common. */
+/** The setup that all trials have in common. */
 export interface Evaluation {
   readonly dataset: FloatDataset;
   readonly trained: TrainedOn;

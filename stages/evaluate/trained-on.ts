@@ -2,7 +2,7 @@ import {digestFile} from '../../src/base/digest.ts';
 import {StageError} from '../../src/contract/stage.ts';
 import {setBytes} from '../../src/learning/codecs/set-bytes.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
-import {transformDigest} from '../../src/learning/codecs/transform.ts';
+import {transformDigestOf} from '../../src/learning/codecs/transform.ts';
 import {imageSize} from '../../src/learning/data/dataset.ts';
 import {ipcOf, type SyntheticSet} from '../../src/learning/data/synthetic.ts';
 import {targetRows} from '../../src/learning/data/targets.ts';
@@ -10,7 +10,7 @@ import type {Terms} from '../../src/learning/scores/scores.ts';
 import type {EvaluationSetup} from '../../src/learning/training/evaluation.ts';
 import type {FloatDataset} from '../shared/transformed-dataset.ts';
 
-/** What networks are trained on: a synthetic set, or all real training images. */
+/** The images that networks are trained on: a synthetic set, or all real training images. */
 export interface TrainedOn extends Pick<Terms, 'trainedOn' | 'bytes'> {
   readonly images: EvaluationSetup['synthetic'];
   /** Images per class; rounded down where classes differ in size. */
@@ -55,8 +55,8 @@ export async function setAt(path: string, dataset: FloatDataset): Promise<Traine
 
 /** Refuses images of another transform than the set's: the accuracy would be about that of guessing. */
 function assertSameImages(dataset: FloatDataset, set: SyntheticSet): void {
-  const {source, transform, name} = set;
-  const digest = transform === undefined ? set.transformDigest : transformDigest(transform);
+  const {source, name} = set;
+  const digest = transformDigestOf(set);
   if (source === dataset.source && (digest === undefined || digest === dataset.transformDigest))
     return;
   throw new StageError(

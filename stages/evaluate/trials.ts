@@ -14,7 +14,7 @@ export interface TriedRate {
   readonly accuracy: number;
 }
 
-/** What is done so far. A trial is short: an interrupted one starts over, and earlier ones are kept. */
+/** The trials that are done so far. A trial is short: an interrupted one starts over, and earlier ones are kept. */
 export class Trials {
   readonly rates: TriedRate[];
   readonly scores: Score[];

@@ -128,7 +128,7 @@ function ownFault(
   return undefined;
 }
 
-/** What tables call a set: its file, or the folder of pictures; a result of a run by its output. */
+/** The name of a set in tables: its file, or the folder of pictures; a result of a run by its output. */
 function nameOf({name}: ImportedFile): string {
   const {name: stem} = path.parse(name.replace(/[/\\]+$/, ''));
   return stem === '' || stem === '.' || stem === '..' ? 'set' : stem;

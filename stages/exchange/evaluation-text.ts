@@ -8,7 +8,7 @@ import {datasetOf, given, officialSet, placed, text} from './pipeline-text.ts';
 /** A set with the options of its evaluation, none of which has a fault. */
 export interface Evaluation extends EvaluationOptions {
   readonly set: JudgedSet;
-  /** What tables call it. */
+  /** Its name in tables. */
   readonly name: string;
   readonly dataset: string;
 }
@@ -42,7 +42,7 @@ ${trained.map(({stage: name}) => `        - '${name}.scores[*]'`).join('\n')}
 `);
 }
 
-/** What networks are trained on, once for each stage. */
+/** The things that networks are trained on, once for each stage. */
 interface Trained {
   readonly stage: string;
   /** Its name in tables. */

@@ -4,7 +4,7 @@ import {imports} from './imports.ts';
 
 const [, source, classes] = imports.options;
 
-/** What `pipeline evaluate` judges, and how. */
+/** The request of `pipeline evaluate`: the set, and how it is judged. */
 export const evaluation: Evaluation = {
   name: 'evaluate',
   description:

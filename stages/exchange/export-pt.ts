@@ -117,7 +117,7 @@ function imagesOf(tensors: SafetensorsFile, name: string, file: string): TensorT
   });
 }
 
-/** What networks see: the images of a set, or those that are decoded from what it stores, of the shape of its pixels. */
+/** The images that networks see: those of a set, or those that are decoded from what it stores, of the shape of its pixels. */
 function networkImages(tensors: SafetensorsFile, file: string): TensorToSave<Source> {
   if (!tensors.names.includes('stored')) return imagesOf(tensors, 'images', file);
   const {dtype, shape} = imagesOf(tensors, 'pixels', file);

@@ -7,7 +7,7 @@ import {
 } from '../../src/contract/stage.ts';
 import {openBuffers, type Buffers} from '../../src/learning/codecs/buffers.ts';
 import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
-import {transformDigest} from '../../src/learning/codecs/transform.ts';
+import {transformDigestOf} from '../../src/learning/codecs/transform.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
 import {MeanLogits} from '../../src/learning/training/mean-logits.ts';
 import {outputReader} from '../../src/learning/training/outputs.ts';
@@ -40,9 +40,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
 
 /** Throws a `StageError` unless the experts were trained on the images that the set was made from, and of its size. */
 function assertMatching(set: SyntheticSet, {kind}: Buffers): void {
-  const transform =
-    set.transform === undefined ? set.transformDigest : transformDigest(set.transform);
-  if (set.source !== kind.source || transform !== kind.transformDigest) {
+  if (set.source !== kind.source || transformDigestOf(set) !== kind.transformDigest) {
     throw new StageError(
       `The experts in buffers were trained on other images than those that the synthetic set was made from (${set.name}): both must come from the same zca stage.`,
     );

@@ -11,7 +11,7 @@ import type {Findings} from './findings.ts';
 import type {Segment} from './plan.ts';
 import {matched, type Chosen} from './probe.ts';
 
-/** What was chosen, and why. */
+/** The choices, with their reasons. */
 export interface Conclusion {
   /** α₀ */
   readonly stepSize: number;

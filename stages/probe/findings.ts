@@ -4,7 +4,7 @@ import type {Tensor} from '../../src/formats/tensor.ts';
 import type {Attempt} from '../../src/learning/distillation/probing/choices.ts';
 import {rateTry, type RateTry} from '../../src/learning/distillation/probing/rate-search.ts';
 
-/** What has been measured so far, in this order: part of every checkpoint. */
+/** The measurements so far, in this order: part of every checkpoint. */
 export interface Findings {
   /** Segment after segment. */
   readonly attempts: Attempt[];

@@ -4,7 +4,7 @@ import type {Buffers} from '../../src/learning/codecs/buffers.ts';
 import {noCanvas} from '../../src/learning/data/canvas.ts';
 import type {StepOptions} from '../../src/learning/distillation/trajectories/unrolled-steps.ts';
 import {Random} from '../../src/learning/random.ts';
-import {expertNetwork} from '../shared/network.ts';
+import {assertExpertsOf, expertNetwork} from '../shared/network.ts';
 import {drawPerClass, labelsPerClass} from '../shared/synthetic-set.ts';
 import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
@@ -17,7 +17,7 @@ export interface Segment {
   readonly startEpoch: number;
 }
 
-/** What is measured, from inputs that were read and checked against each other. */
+/** The plan of the measurements, from inputs that were read and checked against each other. */
 export interface ProbePlan {
   readonly buffers: Buffers;
   /** X [n, H, W, c]: the real images that `distill` with the same seed starts from. */
@@ -78,11 +78,7 @@ function assertMatching(
   dataset: FloatDataset,
   {kind, snapshots}: Buffers,
 ): void {
-  if (kind.source !== dataset.source || kind.transformDigest !== dataset.transformDigest) {
-    throw new StageError(
-      `The experts in buffers were trained on other images than those of dataset (${dataset.name}): both must come from the same zca stage.`,
-    );
-  }
+  assertExpertsOf(dataset, kind);
   if (expertEpochs > snapshots - 1) {
     throw new StageError(
       `Students must cover ${expertEpochs} expert epochs, but the experts in buffers were trained for ${snapshots - 1}.`,

@@ -27,7 +27,7 @@ const gradientsTaken = 5;
 /** Momentum of the pixels' SGD: the official program's, and the default of `distill`. */
 const momentum = 0.5;
 
-/** What is chosen of the first measurements; the bound may become lower. */
+/** The choices from the first measurements; the bound may become lower. */
 export interface Chosen {
   readonly stepSize: number;
   readonly maxStartEpoch: number;

@@ -1,4 +1,4 @@
-/** What several stage types find wrong with buffers before anything runs. */
+/** The faults of buffers that several stage types find before anything runs. */
 import type {Fault, KnownInput} from '../../src/contract/facts.ts';
 import {factsOf, type ExpertFacts} from './image-facts.ts';
 import {batchNormalised} from './network-names.ts';

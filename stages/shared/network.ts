@@ -35,6 +35,17 @@ export function classifyingNetwork(
   throw new StageError(missingStatistics('buffers', kind.model));
 }
 
+/** Throws a `StageError` unless experts were trained on the images of a data set. */
+export function assertExpertsOf(
+  {source, transformDigest, name}: Pick<Dataset, 'source' | 'transformDigest' | 'name'>,
+  kind: ExpertKind,
+): void {
+  if (kind.source === source && kind.transformDigest === transformDigest) return;
+  throw new StageError(
+    `The experts in buffers were trained on other images than those of dataset (${name}): both must come from the same zca stage.`,
+  );
+}
+
 /** The network of experts. Throws a `StageError` if their parameters differ from those that it has here. */
 export function expertNetwork(
   {model: name, layout}: ExpertKind,

@@ -34,7 +34,7 @@ export type RateChoice = 'learned' | number | {readonly search: readonly number[
 export interface Protocol {
   readonly summary: string;
   readonly recipe: Recipe;
-  /** What the recipe changes for some data sets and networks; later ones win. */
+  /** The changes of the recipe for some data sets and networks; later ones win. */
   readonly cases: readonly Case[];
   /** Where each number stands. */
   readonly sources: Readonly<Record<keyof Recipe, string>>;
@@ -48,7 +48,7 @@ interface Case {
   readonly source: string;
 }
 
-/** What a network is trained on, as far as recipes depend on it. */
+/** The things about training images on which recipes depend. */
 export interface Trained {
   readonly model: string;
   /** The name of the data set; absent: unknown. */
@@ -218,7 +218,7 @@ export function askedRecipe(given: GivenRecipe, of: Trained): Recipe {
   return {...recipe, ...Object.fromEntries(own)};
 }
 
-/** What a table has columns for, or what changes no score. */
+/** The parameters that a table has columns for, or that change no score. */
 const toldElsewhere: readonly string[] = ['trials', 'learningRate', 'augmentation', 'labels'];
 
 /**

@@ -4,7 +4,7 @@ import {groupBy} from '../../src/base/group-by.ts';
 import {hasTerms} from './columns.ts';
 import {missing, percent, signed} from './numbers.ts';
 
-/** What sets are worth beside their controls, a line for each set: texts first, then numbers. */
+/** The worth of sets beside their controls, a line for each set: texts first, then numbers. */
 export interface MeasureGrid {
   readonly texts: number;
   readonly header: readonly string[];
@@ -42,7 +42,7 @@ function numbersOf({measures: {hlr, ior, lrs, ars, share} = {}, measured}: Table
   ];
 }
 
-/** What a reader of scores that were made by protocols has to know, in sentences. */
+/** The notes that a reader of scores made by protocols needs, in sentences. */
 export function termNotes(table: ScoreTable): readonly string[] {
   if (!hasTerms(table)) return [];
   const cells = table.cells.flatMap(({measured}) => measured ?? []);

@@ -32,7 +32,7 @@ export interface Composing {
   readonly flag: string;
   readonly file: string;
   readonly files: readonly Omit<ImportedFile, 'reference'>[];
-  /** What is run; none: all of it. */
+  /** The selectors of what is run; none: all of it. */
   readonly selectors: readonly string[];
 }
 

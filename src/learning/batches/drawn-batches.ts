@@ -178,7 +178,7 @@ export function drawnBatches(model: Model): BatchSource<DrawnBatch, DrawnValues>
   };
 }
 
-/** What the network should answer to the picked images; `undefined`: to all images. */
+/** The answers that a network should give to the picked images; `undefined`: to all images. */
 function answers(
   graph: Graph,
   {labels: allLabels, targets: allTargets}: ImageTensors,

@@ -111,6 +111,17 @@ export function assertDeviations(std: Float32Array, file: string): void {
   throw new CorruptFile(file, sentence);
 }
 
+/** Identifies the transform of a set's images, which the set may carry; `undefined`: there is none, or it is unknown. */
+export function transformDigestOf({
+  transform,
+  transformDigest: digest,
+}: {
+  readonly transform?: Transform;
+  readonly transformDigest?: string;
+}): string | undefined {
+  return transform === undefined ? digest : transformDigest(transform);
+}
+
 /** A digest that identifies a transform: the sha256 of all its numbers. */
 export function transformDigest(transform: Transform): string {
   const sha256 = createHash('sha256').update(JSON.stringify(transformMetadata(transform)));

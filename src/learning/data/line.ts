@@ -5,7 +5,7 @@
 import {sizeOf} from '../../tensor/shape.ts';
 import type {Parameter} from './trajectory.ts';
 
-/** What is kept of a trajectory. */
+/** The nodes of a trajectory that are kept. */
 export interface LineForm {
   /** The epochs of the nodes between the first and the last one, in order. */
   readonly through: readonly number[];

@@ -15,7 +15,7 @@ export interface SyntheticSet {
   readonly canvas?: Canvas;
   /** [count, H, W, C], as networks take them. */
   readonly images: Float32Array;
-  /** What the images are decoded from. Absent: they are stored themselves. */
+  /** The source that the images are decoded from. Absent: they are stored themselves. */
   readonly stored?: StoredImages;
   /** One class index per image. */
   readonly labels: Int32Array;
@@ -42,7 +42,7 @@ export interface SyntheticSet {
   readonly provenance: Readonly<Record<string, string>>;
 }
 
-/** What a set stores in place of its images. */
+/** The numbers that a set stores in place of its images, and their decoder. */
 export interface StoredImages {
   readonly decoder: Decoder;
   /** P [n, …]: see `Decoding`. */

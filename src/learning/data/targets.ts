@@ -1,4 +1,4 @@
-/** What a network should answer to each image of a set, where that is more than a class: soft labels. */
+/** Soft labels: the answer that a network should give to each image of a set, where that is more than a class. */
 export interface Targets {
   /** `rows`: the probability of each class. `logits`: numbers whose softmax is that, at temperature 1. */
   readonly kind: 'rows' | 'logits';

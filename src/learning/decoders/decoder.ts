@@ -9,7 +9,7 @@ export type Decoder =
       readonly kind: 'idc';
       readonly factor: number;
       readonly multiScale: boolean;
-      /** What lies beyond an image that the factor does not divide, by channel. */
+      /** The pixels beyond an image that the factor does not divide, by channel. */
       readonly padding: Float32Array;
     }
   | {

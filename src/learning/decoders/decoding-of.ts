@@ -3,7 +3,7 @@ import type {Decoding, DecodingOptions} from './decoding.ts';
 import {fredDecoding} from './fred.ts';
 import {idcDecoding} from './idc.ts';
 
-/** What a decoder does for a number of images of a shape. */
+/** The work of a decoder for a number of images of a shape. */
 export function decodingOf(decoder: Decoder, options: DecodingOptions): Decoding {
   return decoder.kind === 'idc' ? idcDecoding(decoder, options) : fredDecoding(decoder, options);
 }

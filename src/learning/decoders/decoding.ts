@@ -19,7 +19,7 @@ export interface Decoding {
   readonly decodedShape: Shape;
   /** The number of what image k is decoded from. The first images come from 0, 1, 2, … */
   readonly sourceIndex: Int32Array;
-  /** What its programs take as inputs besides, by name. */
+  /** The further inputs of its programs, by name. */
   readonly tables: Readonly<Record<string, Table>>;
   /** X, within a program. */
   decode(stored: Value): Value;

@@ -52,7 +52,7 @@ interface Level {
   /** All patches of a column, and of a row, enlarged: [f·H, H] and [f·W, W]. */
   readonly down: Matrix;
   readonly right: Matrix;
-  /** What the border adds to the images of each patch [f², H, W, C]; absent: there is no border. */
+  /** The share of the border in the images of each patch [f², H, W, C]; absent: there is no border. */
   readonly border?: Float32Array;
   readonly tables: Readonly<Record<string, Table>>;
 }

@@ -2,7 +2,7 @@ import type {Engine} from '../../tensor/engine.ts';
 import type {Shape} from '../../tensor/shape.ts';
 import type {Carried} from './objective.ts';
 
-/** What an iteration leaves to the next, as numbers. */
+/** The numbers that an iteration leaves to the next. */
 export type CarriedNumbers = Readonly<
   Record<string, {readonly numbers: Float32Array; readonly shape: Shape}>
 >;

@@ -55,7 +55,7 @@ export function initialDistillation(
   return {iteration: 0, images, imageVelocity, carried: {}, ...ofStepSize};
 }
 
-/** What a state has besides if labels are learned: ℓ at the beginning. */
+/** The further parts of a state if labels are learned: ℓ at the beginning. */
 export function initialLabels(
   labels: Float32Array,
 ): Pick<LearnedNumbers, 'labels' | 'labelVelocity'> {

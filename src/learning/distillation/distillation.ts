@@ -106,7 +106,7 @@ export async function* distill(
   }
 }
 
-/** What an iteration starts from, on the engine. */
+/** The tensors that an iteration starts from. */
 interface Held {
   readonly learned: LearnedTensors;
   readonly carried: Carried;

@@ -52,7 +52,7 @@ export interface Evaluation {
   readonly about?: string;
 }
 
-/** What an iteration leaves to the next by name, such as a network that it trained; part of every checkpoint. */
+/** The tensors that an iteration leaves to the next by name, such as a network that it trained; part of every checkpoint. */
 export type Carried = Readonly<Record<string, Tensor>>;
 
 /** Disposes the tensors of an evaluation, except what is carried. */

@@ -41,7 +41,7 @@ export interface LabelUpdate {
   readonly count?: number;
 }
 
-/** What distinguishes the programs of one distillation. */
+/** The differences between the programs of one distillation. */
 export interface UpdateForm {
   /** Whether the loss depends on α. */
   readonly byStepSize: boolean;
@@ -102,7 +102,7 @@ export function updateProgram(options: UpdateOptions, form: UpdateForm): Program
   });
 }
 
-/** What an update depends on. */
+/** The inputs of an update. */
 interface Given {
   readonly options: UpdateOptions;
   readonly form: UpdateForm;

@@ -4,7 +4,7 @@ import type {Dataset} from '../data/dataset.ts';
 import {strayRow, type Targets} from '../data/targets.ts';
 import {floatsOf} from './floats-of.ts';
 
-/** What files say that networks should answer to the images of a set. */
+/** The answers that networks should give to the images of a set, as files have them. */
 export interface OfficialAnswers {
   /** One class index per image; absent: the files do not say. */
   readonly labels?: Int32Array;

@@ -34,7 +34,7 @@ export interface TableCell {
   readonly measured?: ScoreCell;
   readonly published?: PublishedScore;
   readonly baseline?: ScoreCell;
-  /** What a set is worth beside its controls, if it was judged by a named protocol. */
+  /** The worth of a set beside its controls, if it was judged by a named protocol. */
   readonly measures?: SetMeasures;
 }
 
@@ -278,7 +278,7 @@ function withLabels(
   });
 }
 
-/** What labels of headings say of terms: those that vary, but not the augmentation that all have that have any. */
+/** The terms in labels of headings: those that vary, but not the augmentation that all have that have any. */
 function termLabels(headings: readonly Heading['at'][]): (at: Heading['at']) => readonly string[] {
   const valuesOf = (axis: ScoreAxis): ReadonlySet<AxisValue> =>
     new Set(headings.flatMap((at) => at[axis] ?? []));

@@ -2,11 +2,11 @@
 export const scoredSplits = ['test', 'held-out'] as const;
 export type ScoredSplit = (typeof scoredSplits)[number];
 
-/** What is known of a score that was made by a named protocol; of others nothing is. */
+/** The facts of a score that was made by a named protocol; others have none. */
 export interface Terms {
   /** The name of the protocol, and where its recipe was changed: `dc`, `dc, epochs 100`. */
   readonly protocol: string;
-  /** What the network learned to answer: the class of each image, or its soft label. */
+  /** The answer that the network learned: the class of each image, or its soft label. */
   readonly labels: 'hard' | 'soft';
   /** Of the images that it was trained on: `none`, or the strategy. */
   readonly augmentation: string;
@@ -15,7 +15,7 @@ export interface Terms {
   readonly learningRate: number;
   /** The images that it was trained on: a set, random real images as a control, or all real training images. */
   readonly trainedOn: 'set' | 'random' | 'all';
-  /** What these images and their labels take. */
+  /** The room that these images and their labels take. */
   readonly bytes: number;
 }
 

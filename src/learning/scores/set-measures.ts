@@ -6,7 +6,7 @@ import {
 } from './ranking.ts';
 import type {ScoreCell} from './score-cells.ts';
 
-/** What a set is worth beside its controls; absent: a cell that it needs is missing, or there are several. */
+/** The worth of a set beside its controls; absent: a cell that it needs is missing, or there are several. */
 export interface SetMeasures {
   /** See `hardLabelRecovery`. */
   readonly hlr?: number;
@@ -72,7 +72,7 @@ function isHardTwin(cell: ScoreCell, other: ScoreCell): boolean {
   return other.labels === 'hard' && isLike(cell, other, ['augmentation']);
 }
 
-/** What a set gains over random real images under its augmentation. */
+/** The gain of a set over random real images under its augmentation. */
 function gainOf(cell: ScoreCell, random: readonly ScoreCell[]): number | undefined {
   const control = only(random.filter((other) => isLike(cell, other, ['augmentation'])));
   return control && improvementOverRandom(cell.mean, control.mean);

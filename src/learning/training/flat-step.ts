@@ -109,7 +109,7 @@ function orthogonalPart(g: Value, perturbed: Value): Value {
   return ops.subtract(ops.multiply(perturbed, along), difference);
 }
 
-/** What the official program adds to norms, so that nothing is divided by zero. */
+/** The official program adds this to norms, so that nothing is divided by zero. */
 const tiny = 1e-12;
 
 /** Mean and variance of each channel of each batch normalisation. */

@@ -2,7 +2,7 @@
 export interface ClassFolder {
   /** The name of its folder: it differs from all others, also where upper and lower case are the same. */
   readonly folder: string;
-  /** What tables call it: its name, or its folder's if it has none, or shares it. */
+  /** Its name in tables: its own name, or its folder's if it has none, or shares it. */
   readonly title: string;
 }
 

@@ -6,13 +6,13 @@ import {namedDatasets} from '../../shared/named-datasets.ts';
 import type {Normalisation} from './normalisation.ts';
 import {networkDepth, pytorchProgram, usableRate} from './pytorch-program.ts';
 
-/** What the pictures of a set are called, and what became of its pixels. */
+/** The names of the pictures of a set, and the treatment of its pixels. */
 export interface WrittenPictures {
   /** The name of the set where it was found. */
   readonly from: string;
   /** The folder, as an absolute path. */
   readonly place: string;
-  /** What tables call the classes, by label. */
+  /** The names of the classes in tables, by label. */
   readonly titles: readonly string[];
   /** The number of values that were clipped. */
   readonly clipped: number;

@@ -1,6 +1,6 @@
 import {StageError} from '../../../src/contract/stage.ts';
 import {readSynthetic} from '../../../src/learning/codecs/synthetic.ts';
-import {transformDigest} from '../../../src/learning/codecs/transform.ts';
+import {transformDigestOf} from '../../../src/learning/codecs/transform.ts';
 import {imageSize, type ImageShape} from '../../../src/learning/data/dataset.ts';
 import {imagesShape, type SyntheticSet} from '../../../src/learning/data/synthetic.ts';
 import type {Targets} from '../../../src/learning/data/targets.ts';
@@ -122,9 +122,7 @@ function assertStart(
   dataset: FloatDataset,
   {labels, extent: needs}: PlannedSet,
 ): void {
-  const transform =
-    set.transform === undefined ? set.transformDigest : transformDigest(set.transform);
-  if (set.source !== dataset.source || transform !== dataset.transformDigest) {
+  if (set.source !== dataset.source || transformDigestOf(set) !== dataset.transformDigest) {
     throw new StageError(
       `The set to start from was made from other images (${set.name}) than those of dataset (${dataset.name}), or ones that were transformed differently.`,
     );

@@ -9,7 +9,7 @@ import {outputName} from '../../../cluster/engines/allocation-words.ts';
 /** A line is short; longer ones are shown from where these bytes begin. */
 const lastBytes = 1000;
 
-/** What `srun` says of each step that fails, after what the member has said. */
+/** The line that `srun` prints of each step that fails, after those of the member. */
 const ofStep = /^srun: (?:error: .*: Exited with exit code \d+|Terminating StepId=)/;
 
 /**

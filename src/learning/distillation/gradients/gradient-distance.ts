@@ -21,7 +21,7 @@ export type GradientDistance = (typeof gradientDistances)[number];
 /** ε of the authors' program. */
 const epsilon = 1e-6;
 
-/** What parameters add to a distance, and v in their shape. */
+/** The share of parameters in a distance, and v in their shape. */
 export interface DistanceTerm {
   /** [] */
   readonly distance: Value;

@@ -1,4 +1,4 @@
-/** What is concluded from the losses of students on real images: α₀ and T⁺ of a distillation. */
+/** The choice of α₀ and T⁺ for a distillation, from the losses of students on real images. */
 import {groupBy} from '../../../base/group-by.ts';
 import {squaredDistance, type Reach} from './student-reach.ts';
 

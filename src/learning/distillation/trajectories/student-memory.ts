@@ -2,7 +2,7 @@ import {sizeOf} from '../../../tensor/shape.ts';
 import {networkSize} from '../../models/network-size.ts';
 import type {Model} from '../../models/model.ts';
 
-/** What the memory of a student depends on, beside the size of its parts. */
+/** The sizes on which the memory of a student depends, beside that of its parts. */
 export interface StudentSize {
   readonly model: Model;
   /** N */
