@@ -116,6 +116,11 @@ export class RunAccount {
     }));
   }
 
+  /** Whether any member of the run is at work. All are looked at, so that the silence of each is measured. */
+  get areAtWork(): boolean {
+    return this.#members.joined.map((member) => this.#standingOf(member)).includes('working');
+  }
+
   /** Whether a member of the run is at work, as far as it can be seen from here. */
   isAtWork(member: string): boolean {
     const found = this.#members.find(member);
@@ -158,6 +163,11 @@ export function readRun(store: Store, run: string): RunAccount {
 export function descriptionIn({planned}: RunAccount, instance: string): string | undefined {
   const stage = stageOf(instance);
   return planned?.stages.nodes.find(([name]) => name === stage)?.[1].description;
+}
+
+/** Whether an instance has a result in a run. */
+export function hasResult(told: Pick<InstanceAccount, 'standing'> | undefined): boolean {
+  return told?.standing === 'hit' || told?.standing === 'finished';
 }
 
 /** The result of an instance in a run, if the store still has its record. */

@@ -37,6 +37,15 @@ export function storedRecords(plan: Plan): ReadonlyMap<InstanceId, StageRecord> 
   );
 }
 
+/** The records of all instances. Absent: something has to run. */
+export function allStored(
+  plan: Plan,
+  forced: ReadonlySet<InstanceId>,
+): ReturnType<typeof storedRecords> | undefined {
+  const records = storedRecords(plan);
+  return records.size === plan.size && forced.size === 0 ? records : undefined;
+}
+
 /**
  * Plans a graph in one pass: the time is linear in the number of instances and of their inputs.
  * @param forced instances that run even if their results are stored, together with all that have the same key

@@ -3,7 +3,7 @@ import {fitPools} from '../../cluster/fit-pools.ts';
 import {keepSources, type RunRequest} from '../../cluster/request.ts';
 import {runName} from '../../journal/run-name.ts';
 import {planWithRemote} from '../../remote/plan-with-remote.ts';
-import {storedRecords, type Plan} from '../../plan/plan-graph.ts';
+import {allStored, type Plan} from '../../plan/plan-graph.ts';
 import {inspectStore, openStore} from '../../store/open-store.ts';
 import type {Store} from '../../store/layout.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -52,7 +52,7 @@ export async function runOnCommand(
   const {store} = inspected;
   const plan = await planOn({target, store}, options, world);
   if (typeof plan === 'number') return plan;
-  const isStored = target.forced.size === 0 && storedRecords(plan).size === plan.size;
+  const isStored = allStored(plan, target.forced) !== undefined;
   const runHere = async (): Promise<ExitCode> => {
     const {on: _on, dryRun: _dryRun, ...here} = options;
     return await runCommand(words, here, world);

@@ -1,6 +1,6 @@
 import type {Pool} from '../../cluster/cluster.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
-import {planGraph, storedRecords} from '../../plan/plan-graph.ts';
+import {allStored, planGraph, storedRecords} from '../../plan/plan-graph.ts';
 import type {PlanCosts} from '../../plan/plan-costs.ts';
 import {visibleJson} from '../../base/visible.ts';
 import {wrapped, writeWrapped} from '../../report/format/wrapped.ts';
@@ -69,7 +69,7 @@ function isAllStored({graph, store, forced, costs}: WantedRun): boolean {
   const records = [...storedRecords(costs.plan).values()];
   const elsewhere = new Map(records.map((record) => [record.key, record]));
   const plan = planGraph(graph, store, forced, elsewhere);
-  return storedRecords(plan).size === plan.size;
+  return allStored(plan, forced) !== undefined;
 }
 
 async function attachTo(run: string, options: RunOptions, world: World): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 import {membersNeeded, type WorkLeft} from '../../cluster/members-needed.ts';
 import type {Cluster, Pool} from '../../cluster/cluster.ts';
-import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
+import {hasResult, type RunAccount} from '../../journal/run-account.ts';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
 import {planCosts, type PlanCosts} from '../../plan/plan-costs.ts';
 import type {Plan} from '../../plan/plan-graph.ts';
@@ -51,7 +51,7 @@ export function needOf(
     membersNeeded(cluster, {
       plan,
       fits,
-      isDone: (id) => isDone(run?.instances.get(id)),
+      isDone: (id) => hasResult(run?.instances.get(id)),
       ...(run && {now: nowIn(run)}),
     });
 }
@@ -66,9 +66,4 @@ function nowIn({instances, members}: Parameters<NeedOf>[0] & {}): WorkLeft['now'
     hasFailed: (id) => instances.get(id)?.standing === 'failed',
     runsAt: (id) => places.get(id),
   };
-}
-
-function isDone(instance: InstanceAccount | undefined): boolean {
-  const standing = instance?.standing;
-  return standing === 'finished' || standing === 'hit';
 }

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import {storedResults} from '../../journal/collect-results.ts';
-import type {InstanceId} from '../../pipeline/graph/instance.ts';
-import {planGraph, storedRecords, type Plan} from '../../plan/plan-graph.ts';
+import {allStored, planGraph, type Plan} from '../../plan/plan-graph.ts';
 import {writeWrapped} from '../../report/format/wrapped.ts';
 import {resultsText} from '../../report/live/summary.ts';
 import {planWithRemote} from '../../remote/plan-with-remote.ts';
@@ -78,15 +77,6 @@ async function findRemote(
   const opened = isLeft ? undefined : await openRemote(options, teller.tell, world);
   if (opened === undefined || typeof opened === 'number') return opened;
   return await runRemote(opened, {store, tell: teller.tell}, world);
-}
-
-/** The records of all instances. Absent: something has to run. */
-function allStored(
-  plan: Plan,
-  forced: ReadonlySet<InstanceId>,
-): ReturnType<typeof storedRecords> | undefined {
-  const records = storedRecords(plan);
-  return records.size === plan.size && forced.size === 0 ? records : undefined;
 }
 
 /** Says why no run of a pipeline is recorded, and that all of its results are stored. */

@@ -6,7 +6,7 @@ import {float32Tensor, type Tensor} from '../../formats/tensor.ts';
 import type {ImageShape} from '../data/dataset.ts';
 import type {DecoderForm} from '../../base/decoder-form.ts';
 import {formOf, type Decoder} from '../decoders/decoder.ts';
-import {MetadataFields} from './metadata-fields.ts';
+import {fieldsOf, isExtent, MetadataFields} from './metadata-fields.ts';
 
 /** The tensors of the numbers of a decoder. */
 const names = {padding: 'decoder.padding', masks: 'decoder.masks'} as const;
@@ -27,7 +27,7 @@ export function decoderMetadata(decoder: Decoder): Metadata {
 }
 
 /** The form of the decoder of a file; `undefined` if it has none. @throws CorruptFile */
-export function parseDecoderForm(fields: MetadataFields): Required<DecoderForm> | undefined {
+function parseDecoderForm(fields: MetadataFields): Required<DecoderForm> | undefined {
   if (!fields.has('decoder')) return undefined;
   const expected = '{kind: idc, factor, multiScale} or {kind: fred, coefficients}';
   return fields.json('decoder', isForm, expected);
@@ -91,12 +91,7 @@ function assertMasks(
 }
 
 function isForm(value: unknown): value is Required<DecoderForm> {
-  if (typeof value !== 'object' || value === null) return false;
-  const {kind, factor, multiScale, coefficients} = value as Readonly<Record<string, unknown>>;
-  if (kind === 'idc') return isPositive(factor) && typeof multiScale === 'boolean';
-  return kind === 'fred' && isPositive(coefficients);
-}
-
-function isPositive(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) > 0;
+  const {kind, factor, multiScale, coefficients} = fieldsOf(value);
+  if (kind === 'idc') return isExtent(factor) && typeof multiScale === 'boolean';
+  return kind === 'fred' && isExtent(coefficients);
 }

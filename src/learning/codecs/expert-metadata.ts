@@ -1,6 +1,6 @@
 import type {LineForm} from '../data/line.ts';
 import type {EpochHistory, ExpertKind, Parameter} from '../data/trajectory.ts';
-import {imageShapeText, isListOf} from './metadata-fields.ts';
+import {fieldsOf, imageShapeText, isExtent, isListOf} from './metadata-fields.ts';
 import type {MetadataFields} from './metadata-fields.ts';
 import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
 
@@ -130,10 +130,6 @@ function isLine(value: unknown): value is LineForm {
   return isListOf(through, isExtent) && typeof smooth === 'boolean';
 }
 
-function isExtent(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) > 0;
-}
-
 function isSettings(value: unknown): value is ExpertKind['settings'] {
   return typeof value === 'object' && value !== null && Object.values(value).every(isSetting);
 }
@@ -160,8 +156,4 @@ function isExpert(value: unknown): value is StoredExpert {
 
 function isNumberOrNull(value: unknown): value is number | null {
   return typeof value === 'number' || value === null;
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? {...value} : {};
 }

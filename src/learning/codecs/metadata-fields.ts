@@ -96,5 +96,15 @@ function isCount(value: unknown): value is number {
 }
 
 function isExtents(value: unknown): value is readonly [number, number, number] {
-  return Array.isArray(value) && value.length === 3 && value.every((n) => isCount(n) && n > 0);
+  return Array.isArray(value) && value.length === 3 && value.every(isExtent);
+}
+
+/** The fields of an object; none of anything else. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? {...value} : {};
+}
+
+/** Whether a value is a whole number above 0. */
+export function isExtent(value: unknown): value is number {
+  return isCount(value) && value > 0;
 }

@@ -3,7 +3,7 @@ import type {Canvas} from '../data/canvas.ts';
 import {imagesShape, storedCount, type SyntheticSet} from '../data/synthetic.ts';
 import {CorruptFile} from '../../formats/file-fault.ts';
 import {assertFinite} from '../../formats/finite.ts';
-import {MetadataFields, imageShapeText} from './metadata-fields.ts';
+import {MetadataFields, imageShapeText, isExtent} from './metadata-fields.ts';
 import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
 import {readSafetensors, writeSafetensors} from '../../formats/safetensors/safetensors.ts';
 import {elementCount, float32Tensor, type Tensor} from '../../formats/tensor.ts';
@@ -201,8 +201,7 @@ function canvasOf(fields: MetadataFields): Canvas {
 }
 
 function isCanvas(value: unknown): value is readonly [number, number] {
-  const isPositive = (item: unknown): boolean => Number.isSafeInteger(item) && Number(item) > 0;
-  return Array.isArray(value) && value.length === 2 && value.every(isPositive);
+  return Array.isArray(value) && value.length === 2 && value.every(isExtent);
 }
 
 function provenanceOf(metadata: Readonly<Record<string, string>>): Record<string, string> {

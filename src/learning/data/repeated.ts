@@ -12,3 +12,18 @@ export function repeated<T extends Numbers>(values: T, length: number): T {
 export function isRepeated(values: Numbers, first: number): boolean {
   return values.every((value, i) => Object.is(value, values[i % first]));
 }
+
+/** Arrays one after the other, of which there must be one; a single one is not copied. */
+export function joinedNumbers<T extends Numbers>(parts: readonly T[]): T {
+  const [first, ...others] = parts;
+  if (others.length === 0) return first!;
+  const whole = new (first!.constructor as new (length: number) => T)(
+    parts.reduce((sum, {length}) => sum + length, 0),
+  );
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

@@ -6,6 +6,7 @@ import {pullThrough} from '../../tensor/gradient.ts';
 import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 import {imageSize, type ImageShape} from '../data/dataset.ts';
+import {joinedNumbers} from '../data/repeated.ts';
 import {factorsOf} from '../../base/decoder-form.ts';
 import type {Decoder} from './decoder.ts';
 import {storedShapeOf, type Decoding, type DecodingOptions, type Table} from './decoding.ts';
@@ -32,16 +33,8 @@ export function idcDecoding(decoder: Idc, {shape, count}: DecodingOptions): Deco
       const stored = cotangent.graph.input('stored', storedShape);
       return pullThrough(decode(stored), cotangent, [stored])[0]!;
     },
-    decodeOnHost(stored) {
-      const decoded = new Float32Array(images * imageSize(shape));
-      let at = 0;
-      for (const level of levels) {
-        const numbers = levelOnHost(stored, level, {shape, count});
-        decoded.set(numbers, at);
-        at += numbers.length;
-      }
-      return decoded;
-    },
+    decodeOnHost: (stored) =>
+      joinedNumbers(levels.map((level) => levelOnHost(stored, level, {shape, count}))),
     encode: (real) => shrunkInto(real, decoder.factor, {shape, count}),
   };
 }

@@ -1,18 +1,17 @@
-import type {Engine} from '../../tensor/engine.ts';
-import type {Shape} from '../../tensor/shape.ts';
+import type {Engine, Tensor} from '../../tensor/engine.ts';
+import type {Table} from '../decoders/decoding.ts';
 import type {Carried} from './objective.ts';
 
 /** The numbers that an iteration leaves to the next. */
-export type CarriedNumbers = Readonly<
-  Record<string, {readonly numbers: Float32Array; readonly shape: Shape}>
->;
+export type CarriedNumbers = Readonly<Record<string, Table>>;
 
-export function uploadCarried(engine: Engine, carried: CarriedNumbers): Carried {
+/** Tables on the engine, by the same names; the caller owns them. */
+export function uploadAll(
+  engine: Engine,
+  tables: CarriedNumbers,
+): Readonly<Record<string, Tensor>> {
   return Object.fromEntries(
-    Object.entries(carried).map(([name, {numbers, shape}]) => [
-      name,
-      engine.upload(numbers, shape),
-    ]),
+    Object.entries(tables).map(([name, {numbers, shape}]) => [name, engine.upload(numbers, shape)]),
   );
 }
 
@@ -25,6 +24,6 @@ export async function readCarried(engine: Engine, carried: Carried): Promise<Car
   return Object.fromEntries(await Promise.all(read));
 }
 
-export function disposeCarried(carried: Carried): void {
-  for (const tensor of Object.values(carried)) tensor.dispose();
+export function disposeAll(tensors: Readonly<Record<string, Tensor>>): void {
+  for (const tensor of Object.values(tensors)) tensor.dispose();
 }

@@ -6,6 +6,7 @@ import {EngineImages} from '../batches/engine-images.ts';
 import {Picking, type BatchStreams} from '../batches/picking.ts';
 import {noCanvas, type Canvas} from '../data/canvas.ts';
 import type {FloatSplit} from '../data/float-split.ts';
+import {joinedNumbers} from '../data/repeated.ts';
 import type {Model} from '../models/model.ts';
 import type {Random} from '../random.ts';
 
@@ -55,7 +56,7 @@ export class ClassBatches {
   draw(set: ImageTensors, classes: readonly number[], random: Random): BatchPair {
     const {real, canvas} = this.#options;
     const taken = this.#images.take(real, this.#drawReal(classes, random));
-    const indices = joined(classes.map((label) => this.#syntheticOf.get(label)!));
+    const indices = joinedNumbers(classes.map((label) => this.#syntheticOf.get(label)!));
     // A stream for each, since what is drawn from one moves it on.
     const streams = (): BatchStreams => ({
       window: random.at('window'),
@@ -79,6 +80,18 @@ export class ClassBatches {
     };
   }
 
+  /**
+   * Pairs of batches, drawn when they are asked for.
+   * @param groups classes whose images form one batch. Default: each class alone
+   */
+  *pairs(
+    set: ImageTensors,
+    random: Random,
+    groups: readonly (readonly number[])[] = this.classes.map((label) => [label]),
+  ): Generator<BatchPair> {
+    for (const group of groups) yield this.draw(set, group, random.at('class', group[0]!));
+  }
+
   /** Frees the real images that stayed on the engine. */
   dispose(): void {
     this.#images.dispose();
@@ -91,7 +104,7 @@ export class ClassBatches {
       const order = random.at('real', label).permutation(members.length);
       return order.subarray(0, realBatch).map((i) => members[i]!);
     });
-    return joined(drawn);
+    return joinedNumbers(drawn);
   }
 
   #picking(batch: number, canvas: Canvas): Picking {
@@ -109,8 +122,4 @@ export class ClassBatches {
 function membersByClass(labels: Int32Array): ReadonlyMap<number, Int32Array> {
   const members = groupBy(labels.keys(), (i) => labels[i]!);
   return new Map(Array.from(members, ([label, indices]) => [label, Int32Array.from(indices)]));
-}
-
-function joined(parts: readonly Int32Array[]): Int32Array {
-  return Int32Array.from(parts.flatMap((part) => [...part]));
 }

@@ -1,7 +1,8 @@
-import type {Engine, Tensor} from '../../tensor/engine.ts';
+import type {Engine} from '../../tensor/engine.ts';
 import {Graph} from '../../tensor/graph.ts';
 import {program} from '../../tensor/program.ts';
 import type {Decoding} from '../decoders/decoding.ts';
+import {disposeAll, uploadAll} from './carried.ts';
 import type {Objective} from './objective.ts';
 
 /**
@@ -15,9 +16,7 @@ export function decodingObjective(engine: Engine, inner: Objective, decoding: De
   const decode = engine.compile(program({images}));
   const byStored = decoding.transpose(back.input('cotangent', decodedShape));
   const transpose = engine.compile(program({byStored}));
-  const held: Readonly<Record<string, Tensor>> = Object.fromEntries(
-    Object.entries(tables).map(([name, {numbers, shape}]) => [name, engine.upload(numbers, shape)]),
-  );
+  const held = uploadAll(engine, tables);
   return {
     async evaluate({images: stored, ...learned}, at, carried) {
       const decoded = decode.run({...held, stored}).images;
@@ -29,7 +28,7 @@ export function decodingObjective(engine: Engine, inner: Objective, decoding: De
     },
     dispose() {
       inner.dispose?.();
-      for (const tensor of Object.values(held)) tensor.dispose();
+      disposeAll(held);
     },
   };
 }

@@ -8,7 +8,7 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {Engine} from '../../tensor/engine.ts';
 import {Random} from '../random.ts';
-import {disposeCarried, readCarried, uploadCarried} from './carried.ts';
+import {disposeAll, readCarried, uploadAll} from './carried.ts';
 import type {DistillationState, StepSizeState} from './distillation-state.ts';
 import {guardOf, type LabelNorms} from './divergence-guard.ts';
 import {
@@ -76,7 +76,7 @@ export async function* distill(
   /** The state that the next iteration starts from. */
   let held: Held = {
     learned: uploadLearned(engine, state, shape, labels?.count ?? shape[0]!),
-    carried: uploadCarried(engine, state.carried),
+    carried: uploadAll(engine, state.carried),
   };
   let ahead: Begun | undefined;
   try {
@@ -114,7 +114,7 @@ interface Held {
 
 function disposeHeld({learned, carried}: Held): void {
   disposeLearned(learned);
-  disposeCarried(carried);
+  disposeAll(carried);
 }
 
 /** An iteration that the engine was asked for. */

@@ -44,8 +44,10 @@ export interface Update {
 export type LearnedUpdater = (learned: LearnedTensors, evaluation: Evaluation) => Update;
 
 export function createLearnedUpdater(engine: Engine, options: UpdateOptions): LearnedUpdater {
-  const compiled = perShape(engine, (form: string) =>
-    updateProgram(options, JSON.parse(form) as UpdateForm),
+  const compiled = perShape(
+    engine,
+    (byStepSize: number, classes: number, averages: number, others: number) =>
+      updateProgram(options, {byStepSize: byStepSize > 0, classes, averages: averages > 0, others}),
   );
   return (learned, {loss, gradients, numbers}) => {
     const {images, stepSize, labels} = gradients;
@@ -56,7 +58,9 @@ export function createLearnedUpdater(engine: Engine, options: UpdateOptions): Le
       averages: learned.average !== undefined,
       others: others.length,
     };
-    const {measured, ...moved} = compiled(JSON.stringify(form)).run({
+    const {byStepSize, classes, averages} = form;
+    const move = compiled(Number(byStepSize), classes, Number(averages), others.length);
+    const {measured, ...moved} = move.run({
       ...learned,
       loss,
       imageGradient: images,

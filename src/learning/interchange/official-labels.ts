@@ -1,6 +1,7 @@
 import {UnsupportedFile} from '../../formats/file-fault.ts';
 import type {Tensor} from '../../formats/tensor.ts';
 import type {Dataset} from '../data/dataset.ts';
+import {joinedNumbers} from '../data/repeated.ts';
 import {strayRow, type Targets} from '../data/targets.ts';
 import {floatsOf} from './floats-of.ts';
 
@@ -78,19 +79,4 @@ export function joinAnswers(parts: readonly OfficialAnswers[], file: string): Of
       targets: {kind: first.kind, values: joinedNumbers(targets.map(({values}) => values))},
     }),
   };
-}
-
-/** Arrays one after the other. */
-export function joinedNumbers<T extends Float32Array | Int32Array>(parts: readonly T[]): T {
-  const [first, ...others] = parts;
-  if (others.length === 0) return first!;
-  const whole = new (first!.constructor as new (length: number) => T)(
-    parts.reduce((sum, {length}) => sum + length, 0),
-  );
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -4,14 +4,9 @@ import {PtFile} from '../../formats/pytorch/pt-file.ts';
 import {PtTensor, type PtValue} from '../../formats/pytorch/values.ts';
 import type {Tensor} from '../../formats/tensor.ts';
 import type {Dataset} from '../data/dataset.ts';
+import {joinedNumbers} from '../data/repeated.ts';
 import {floatsOf} from './floats-of.ts';
-import {
-  joinAnswers,
-  joinedNumbers,
-  labelsOf,
-  softLabelsOf,
-  type OfficialAnswers,
-} from './official-labels.ts';
+import {joinAnswers, labelsOf, softLabelsOf, type OfficialAnswers} from './official-labels.ts';
 
 /** The contents of a synthetic set's files, as far as they are present. */
 export interface OfficialSet extends OfficialAnswers {

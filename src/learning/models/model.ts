@@ -85,6 +85,11 @@ export function joinParams(parts: readonly Value[]): Value {
   return ops.concat(flat as [Value, ...Value[]], 0);
 }
 
+/** Mean and variance of each channel of each batch normalisation. */
+export function statisticsSize({statistics}: Pick<Model, 'statistics'>): number {
+  return statistics.reduce((size, {channels}) => size + 2 * channels, 0);
+}
+
 /** A random θ: each parameter is drawn from its own distribution and its own stream. */
 export function initialTheta(model: Model, random: Random): Float32Array {
   const theta = new Float32Array(model.parameterCount);

@@ -10,7 +10,7 @@ import {EngineImages} from '../batches/engine-images.ts';
 import {Picking} from '../batches/picking.ts';
 import {noCanvas} from '../data/canvas.ts';
 import type {FloatSplit} from '../data/float-split.ts';
-import {splitParams, type Model} from '../models/model.ts';
+import {splitParams, statisticsSize, type Model} from '../models/model.ts';
 import {Random} from '../random.ts';
 import {chunksOf} from '../batches/chunks-of.ts';
 import {SharedTotals} from './shared-totals.ts';
@@ -92,15 +92,14 @@ function forwardProgram(model: Model, graph: Graph, seen: DrawnValues): Program<
 
 function runningStatistics(
   graph: Graph,
-  {statistics}: Model,
+  model: Model,
 ): readonly {readonly mean: Value; readonly variance: Value}[] {
-  const size = 2 * statistics.reduce((sum, {channels}) => sum + channels, 0);
-  const all = graph.input('running', [size]);
+  const all = graph.input('running', [statisticsSize(model)]);
   let offset = 0;
   const take = (channels: number): Value => {
     const part = ops.slice(all, [offset], [channels]);
     offset += channels;
     return part;
   };
-  return statistics.map(({channels}) => ({mean: take(channels), variance: take(channels)}));
+  return model.statistics.map(({channels}) => ({mean: take(channels), variance: take(channels)}));
 }

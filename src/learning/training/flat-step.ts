@@ -6,7 +6,7 @@ import {program, type Program} from '../../tensor/program.ts';
 import type {Value} from '../../tensor/value.ts';
 import {drawnBatches} from '../batches/drawn-batches.ts';
 import {perPart} from '../batches/part-runs.ts';
-import type {Model} from '../models/model.ts';
+import {statisticsSize, type Model} from '../models/model.ts';
 import {perShape} from '../per-shape.ts';
 import {blend, partSums, update, type DividedTrainStep, type SgdOptions} from './train-step.ts';
 
@@ -111,8 +111,3 @@ function orthogonalPart(g: Value, perturbed: Value): Value {
 
 /** The official program adds this to norms, so that nothing is divided by zero. */
 const tiny = 1e-12;
-
-/** Mean and variance of each channel of each batch normalisation. */
-function statisticsSize({statistics}: Model): number {
-  return statistics.reduce((size, {channels}) => size + 2 * channels, 0);
-}

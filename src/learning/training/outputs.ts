@@ -4,6 +4,7 @@ import {program, type Program} from '../../tensor/program.ts';
 import type {Value} from '../../tensor/value.ts';
 import {chunksOf} from '../batches/chunks-of.ts';
 import type {FloatSplit} from '../data/float-split.ts';
+import {joinedNumbers} from '../data/repeated.ts';
 import {floatsOf} from '../data/standardised-bytes.ts';
 import {splitParams, type Model} from '../models/model.ts';
 import {perShape} from '../per-shape.ts';
@@ -43,7 +44,7 @@ export function outputReader(
       for (const tensor of [batch, outputs]) tensor.dispose();
     }
     parameters.dispose();
-    return joined(parts);
+    return parts.length === 0 ? new Float32Array() : joinedNumbers(parts);
   };
 }
 
@@ -57,14 +58,4 @@ function outputProgram(
   const params = splitParams(model, graph.input('theta', [model.parameterCount]));
   const images = graph.input('images', [batch, height, width, channels]);
   return program({outputs: output(model.apply(params, images).logits)});
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, {length}) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -10,7 +10,7 @@ import type {Store} from '../../store/layout.ts';
 import {readFingerprint} from '../../store/records/read-fingerprint.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import {describeReason} from '../../report/text/describe.ts';
-import {resultOf, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
+import {hasResult, resultOf, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
 import {changesSince} from './changes.ts';
 import {collapsed} from './collapse.ts';
 import {chartParts, histogramParts, type FiguresById} from './chart-parts.ts';
@@ -92,7 +92,7 @@ export class RunPage {
       if (before !== undefined && before.key === account.key && account.record === undefined)
         continue;
       if (before !== undefined && before === account.record) continue;
-      const record = isDone(account) ? resultOf(this.#store, account) : undefined;
+      const record = hasResult(account) ? resultOf(this.#store, account) : undefined;
       const fingerprint = record && readFingerprint(this.#store, record);
       this.#known.set(id, {record, fingerprint});
     }
@@ -181,10 +181,6 @@ async function layOut({
   if (fewer !== undefined) drawn.push(await graphLayout('instances', fewer));
   drawn.push(await graphLayout(fewer === undefined ? 'instances' : 'all', instances));
   return drawn;
-}
-
-function isDone({standing}: InstanceAccount): boolean {
-  return standing === 'hit' || standing === 'finished';
 }
 
 /** Whether no instance takes the outputs of an instance as input; where the journal has stages only, no stage. */

@@ -1,6 +1,7 @@
 import type {RunEventBody} from '../../journal/event.ts';
 import {collectResults, type Results} from '../../journal/collect-results.ts';
 import {
+  hasResult,
   readRun,
   resultOf,
   type InstanceAccount,
@@ -93,7 +94,7 @@ function endingOf(closing: Closing, account: RunAccount): Ending {
       continue;
     }
     const found = untold.get(id);
-    if (isResult(told) || found !== undefined) {
+    if (hasResult(told) || found !== undefined) {
       const record = found ?? resultOf(store, told!);
       const savedMs = record?.durationMs ?? 0;
       if (found !== undefined) events.push({kind: 'hit', instance: id, key: found.key, savedMs});
@@ -125,7 +126,7 @@ function findUntold(
 ): ReadonlyMap<InstanceId, StageRecord> {
   const untold = [...graph.instances.keys()].filter((id) => {
     const told = instances.get(id);
-    return !isResult(told) && told?.standing !== 'failed';
+    return !hasResult(told) && told?.standing !== 'failed';
   });
   const found = new Map<InstanceId, StageRecord>();
   const add = (stored: ReadonlyMap<InstanceId, StageRecord>): void => {
@@ -139,10 +140,6 @@ function findUntold(
   const left = untold.filter((id) => forced.has(id) && !found.has(id));
   add(storedRecords(planGraph(graph, store, new Set(left))));
   return found;
-}
-
-function isResult(told: InstanceAccount | undefined): boolean {
-  return told?.standing === 'hit' || told?.standing === 'finished';
 }
 
 /**

@@ -1,4 +1,4 @@
-import {readRun} from '../../journal/run-account.ts';
+import {hasResult, readRun} from '../../journal/run-account.ts';
 import type {RunEventBody} from '../../journal/event.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import {seemsAlive} from '../../store/claims/members.ts';
@@ -29,7 +29,7 @@ export class ToldHits {
     const isTeller = await takeRole(store, tellerPath(store, run), self, keeps);
     if (!isTeller) return new ToldHits(undefined);
     const told = [...readRun(store, run).instances.values()];
-    const done = told.filter(({standing}) => standing === 'hit' || standing === 'finished');
+    const done = told.filter(hasResult);
     return new ToldHits(new Set(done.map(({id}) => id)));
   }
 

@@ -91,7 +91,7 @@ class Follower {
     const {store, run, requests, crew} = this.#setup;
     if (requests.stopSignal.aborted) await this.#stop();
     if (requests.cancelSignal.aborted) await this.#cancel();
-    const areAtWork = this.#areAtWork();
+    const {areAtWork} = this.account;
     if (areAtWork) this.#lookedIdle = false;
     if (areAtWork && !crew.recruiter.isDue) return;
     const isOver = isClosed(store, run);
@@ -143,16 +143,11 @@ class Follower {
     if (requests.stopSignal.aborted || isAskedToStop(store, run)) return;
     if (lacking.size > 0) tellEnded(queued);
     const hasAsked = await recruiter.askForMore(lacking);
-    if (!hasAsked && queued.length === 0 && !this.#areAtWork()) await close();
+    if (!hasAsked && queued.length === 0 && !this.account.areAtWork) await close();
   };
 
   /** Whether the run starts nothing more since an instance has failed for good. */
   #hasFailed(): boolean {
     return this.#setup.crew.endsAtFailure && this.account.state.counts.failed > 0;
-  }
-
-  /** Whether a member has joined that has not left and lives. */
-  #areAtWork(): boolean {
-    return this.account.members.some(({standing}) => standing === 'working');
   }
 }

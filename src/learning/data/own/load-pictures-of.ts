@@ -54,11 +54,7 @@ export async function readPicturesOf(
 /** Colours as shades of grey, as Pillow converts them (ITU-R 601-2). @param images three bytes a pixel */
 function greyOf(images: Uint8Array): Uint8Array {
   return Uint8Array.from({length: images.length / 3}, (_, i) => {
-    const [red, green, blue] = images.subarray(3 * i, 3 * i + 3) as unknown as [
-      number,
-      number,
-      number,
-    ];
+    const [red, green, blue] = [images[3 * i]!, images[3 * i + 1]!, images[3 * i + 2]!];
     return Math.round((299 * red + 587 * green + 114 * blue) / 1000);
   });
 }

@@ -12,10 +12,9 @@ import * as ops from '../../../tensor/ops.ts';
 import {program, type Program} from '../../../tensor/program.ts';
 import type {Shape} from '../../../tensor/shape.ts';
 import {perBatch, type BatchValues} from '../../batches/batch-source.ts';
-import {drawnBatches, type ImageTensors} from '../../batches/drawn-batches.ts';
+import {drawnBatches} from '../../batches/drawn-batches.ts';
 import {canvasShape} from '../../data/canvas.ts';
 import {initialTheta, type Model} from '../../models/model.ts';
-import type {Random} from '../../random.ts';
 import {Backlog} from '../../training/backlog.ts';
 import {ClassBatches, type BatchPair, type ClassBatchOptions} from '../class-batches.ts';
 import type {Objective} from '../objective.ts';
@@ -24,8 +23,7 @@ import {classMeans, distancesOfMeans} from './class-means.ts';
 export function distributionObjective(engine: Engine, setup: ClassBatchOptions): Objective {
   const {model, labels, canvas} = setup;
   const batches = new ClassBatches(engine, setup);
-  const {classes} = batches;
-  const groups = model.statistics.length > 0 ? [classes] : classes.map((label) => [label]);
+  const groups = model.statistics.length > 0 ? [batches.classes] : undefined;
   const {height, width, channels} = canvasShape(model.input, canvas);
   const match = createDistributionMatching(engine, model, [labels.length, height, width, channels]);
   const held = engine.upload(Float32Array.from(labels), [labels.length, 1]);
@@ -33,7 +31,10 @@ export function distributionObjective(engine: Engine, setup: ClassBatchOptions):
     async evaluate({images}, {random}) {
       const drawn = initialTheta(model, random.at('network'));
       const theta = engine.upload(drawn, [drawn.length]);
-      const {loss, images: byImages} = await match(theta, pairsOf({images, labels: held}, random));
+      const {loss, images: byImages} = await match(
+        theta,
+        batches.pairs({images, labels: held}, random, groups),
+      );
       theta.dispose();
       return {loss, gradients: {images: byImages}, numbers: {}};
     },
@@ -42,10 +43,6 @@ export function distributionObjective(engine: Engine, setup: ClassBatchOptions):
       held.dispose();
     },
   };
-
-  function* pairsOf(set: ImageTensors, random: Random): Generator<BatchPair> {
-    for (const group of groups) yield batches.draw(set, group, random.at('class', group[0]!));
-  }
 }
 
 type Matched = Record<'loss' | 'images', Tensor>;

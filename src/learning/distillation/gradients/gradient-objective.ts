@@ -56,7 +56,7 @@ export function gradientObjective(engine: Engine, given: GradientSetup): Objecti
       const set = {images, labels: held};
       const step = iteration % outerSteps;
       const theta = await networkAt(step, carried, {set, random});
-      const {loss, gradient} = await matching.match(theta, pairsOf(set, random));
+      const {loss, gradient} = await matching.match(theta, batches.pairs(set, random));
       const numbers: GradientNumbers = {
         network: Math.floor(iteration / outerSteps) + 1,
         outerStep: step + 1,
@@ -77,11 +77,6 @@ export function gradientObjective(engine: Engine, given: GradientSetup): Objecti
       held.dispose();
     },
   };
-
-  function* pairsOf(set: ImageTensors, random: Random): Generator<BatchPair> {
-    for (const label of batches.classes)
-      yield batches.draw(set, [label], random.at('class', label));
-  }
 }
 
 /** Matches the gradients that pairs of batches give a network. */
