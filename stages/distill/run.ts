@@ -32,6 +32,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
       series: setup.bestStep === true ? [...series, 'matchedStep'] : series,
       ...learnedLabels(context.params),
       maxLoss: context.params.maxLoss,
+      takesSoftLabels: true,
       targetsAt,
       objective: (engine, targets) => {
         const {model, batch, canvas, partImages} = setup;

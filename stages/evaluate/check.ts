@@ -8,7 +8,13 @@ import {
   type SetFacts,
 } from '../shared/image-facts.ts';
 import {datasetFaults, networkFaults, setFaults} from '../shared/image-faults.ts';
-import {askedRecipe, type GivenRecipe, type RateChoice, type Recipe} from '../shared/protocols.ts';
+import {
+  askedRecipe,
+  droppedLabels,
+  type GivenRecipe,
+  type RateChoice,
+  type Recipe,
+} from '../shared/protocols.ts';
 import {trialFaults} from '../shared/sharing-faults.ts';
 
 type Asked = Given<
@@ -66,14 +72,12 @@ function trainedFaults(allImages: boolean, hasSet: boolean): readonly Fault[] {
 
 /** Soft labels are dropped only where the pipeline says so. */
 function labelFaults(
-  {protocol, labels}: GivenRecipe,
+  given: GivenRecipe,
   recipe: Recipe,
   {targets = 'none'}: Partial<SetFacts>,
 ): readonly Fault[] {
-  if (protocol === undefined || labels !== undefined) return [];
-  if (recipe.labels === 'own' || targets === 'none') return [];
-  const message = `The set has soft labels, and the protocol ${protocol} trains with the class of each image alone. labels: hard drops the soft labels, labels: own keeps them; datm and dd-ranking train with them.`;
-  return [{param: 'protocol', message}];
+  const message = targets === 'none' ? undefined : droppedLabels(given, recipe);
+  return message === undefined ? [] : [{param: 'protocol', message}];
 }
 
 function rateFaults(

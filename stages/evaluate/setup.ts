@@ -4,7 +4,7 @@ import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import type {Terms} from '../../src/learning/scores/scores.ts';
 import type {EvaluationSetup} from '../../src/learning/training/evaluation.ts';
 import {fitNetwork} from '../shared/network.ts';
-import {askedRecipe, protocolText, type Recipe} from '../shared/protocols.ts';
+import {askedRecipe, droppedLabels, protocolText, type Recipe} from '../shared/protocols.ts';
 import {readFloatDataset, someImages, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 import {allImagesOf, setAt, type TrainedOn} from './trained-on.ts';
@@ -62,13 +62,12 @@ export async function prepare({inputs, params}: Context): Promise<Evaluation> {
 function labelsOf(
   {images: {targets}}: TrainedOn,
   recipe: Recipe,
-  {protocol, labels}: Context['params'],
+  params: Context['params'],
 ): Terms['labels'] {
-  if (targets === undefined || labels === 'hard') return 'hard';
-  if (protocol === undefined || labels === 'own' || recipe.labels === 'own') return 'soft';
-  throw new StageError(
-    `The set has soft labels, and the protocol ${protocol} trains with the class of each image alone. labels: hard drops the soft labels, labels: own keeps them; datm and dd-ranking train with them.`,
-  );
+  if (targets === undefined || params.labels === 'hard') return 'hard';
+  const fault = droppedLabels(params, recipe);
+  if (fault !== undefined) throw new StageError(fault);
+  return 'soft';
 }
 
 function scoredImages({test, heldOut, name}: FloatDataset, split: 'test' | 'held-out'): FloatSplit {

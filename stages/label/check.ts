@@ -2,7 +2,7 @@ import type {Given} from '../../src/contract/contract.ts';
 import type {Fault, KnownInput} from '../../src/contract/facts.ts';
 import {bufferFaults, statisticsFaults} from '../shared/buffer-faults.ts';
 import {factsOf, imagesOf, type ExpertFacts, type SetFacts} from '../shared/image-facts.ts';
-import {differenceOf} from '../shared/image-faults.ts';
+import {expertFaults} from '../shared/image-faults.ts';
 
 type Asked = Given<{readonly epoch?: number}, 'synthetic' | 'buffers'>;
 
@@ -15,7 +15,7 @@ export function check({params, inputs: {synthetic, buffers}}: Asked): readonly F
   const [set] = synthetic;
   return [
     ...canvasFaults(set),
-    ...expertFaults(set, buffers),
+    ...expertFaults(set, buffers, set && `the set of \`${set.instance}\` was made from`),
     ...bufferFaults(buffers),
     ...statisticsFaults(buffers),
     ...epochFaults(params, buffers[0]),
@@ -27,20 +27,6 @@ function canvasFaults(set: KnownInput | undefined): readonly Fault[] {
   if (canvas === 1) return [];
   const message = `The images of \`${set!.instance}\` are canvases ${canvas} times as high and wide as what experts see: they cannot classify them.`;
   return [{input: 'synthetic', message}];
-}
-
-/** Experts that were trained on other images than the set was made from. */
-function expertFaults(
-  set: KnownInput | undefined,
-  buffers: readonly KnownInput[],
-): readonly Fault[] {
-  for (const buffer of new Set(buffers)) {
-    const differing = differenceOf(imagesOf(set), imagesOf(buffer));
-    if (differing === undefined) continue;
-    const message = `The experts of \`${buffer.instance}\` were trained on other images than the set of \`${set!.instance}\` was made from: ${differing}. Both must come from the same zca stage.`;
-    return [{input: 'buffers', message}];
-  }
-  return [];
 }
 
 function epochFaults({epoch}: Asked['params'], buffers: KnownInput | undefined): readonly Fault[] {

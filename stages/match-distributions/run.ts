@@ -3,7 +3,6 @@ import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
 import type {LoopNumbers} from '../../src/learning/distillation/distillation.ts';
 import {distributionObjective} from '../../src/learning/distillation/distributions/distribution-objective.ts';
 import {distilling} from '../shared/distilling/distilling.ts';
-import {assertHardStart} from '../shared/distilling/hard-start.ts';
 import {plannedSet} from '../shared/distilling/planned-set.ts';
 import {warnOfSmallClasses} from '../shared/distilling/small-classes.ts';
 import {reportingFileFaults} from '../shared/file-faults.ts';
@@ -26,16 +25,8 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
       name: 'matching distributions',
       provenance: {},
       series,
-      objective(engine, targets) {
-        assertHardStart(targets);
-        return distributionObjective(engine, {
-          ...set,
-          model,
-          real: dataset.train,
-          realBatch,
-          strategy,
-        });
-      },
+      objective: (engine) =>
+        distributionObjective(engine, {...set, model, real: dataset.train, realBatch, strategy}),
     },
   });
 });

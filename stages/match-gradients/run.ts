@@ -6,7 +6,6 @@ import {
   type GradientNumbers,
 } from '../../src/learning/distillation/gradients/gradient-objective.ts';
 import {distilling} from '../shared/distilling/distilling.ts';
-import {assertHardStart} from '../shared/distilling/hard-start.ts';
 import {plannedSet} from '../shared/distilling/planned-set.ts';
 import {warnOfSmallClasses} from '../shared/distilling/small-classes.ts';
 import {reportingFileFaults} from '../shared/file-faults.ts';
@@ -34,8 +33,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (given) 
       name: 'matching gradients',
       provenance: {},
       series,
-      objective(engine, targets) {
-        assertHardStart(targets);
+      objective(engine) {
         reportSharing(given, engine, {model, images: params.realBatch});
         return gradientObjective(engine, {...params, ...set, model, real: dataset.train, strategy});
       },

@@ -35,11 +35,11 @@ export interface JudgedStart extends StartEpochRating {
  * T⁺ is the bound below which a short distillation brought students nearer to their experts than they were at the start;
  * η_x is the rate of that distillation.
  *
- * @param chosen α₀, and the bound of that distillation
+ * @param chosen α₀, the bound of that distillation, and the measurements that precede it
  */
 export function concludeFrom(
-  {attempts, tries, gradientNorm}: Findings,
-  chosen: Chosen,
+  {attempts, tries}: Findings,
+  chosen: Chosen & Pick<Conclusion, 'before' | 'gradientNorm'>,
   segments: readonly Segment[],
 ): Conclusion {
   const {pixelRate, losses} = bestRate(tries);
@@ -49,12 +49,10 @@ export function concludeFrom(
     return {...rating, ...(after.length > 0 && {after: median(after)})};
   });
   return {
-    stepSize: chosen.stepSize,
+    ...chosen,
     maxStartEpoch: startBound(starts, isUsable),
     pixelRate,
     starts,
-    before: lossBefore(attempts, chosen),
-    gradientNorm: gradientNorm!,
   };
 }
 

@@ -54,15 +54,17 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     await probe.tryRate(rate, chosen, within);
     within = undefined;
   }
-  const conclusion = concludeFrom(findings, chosen, plan.segments);
-  tell(context, conclusion, findings);
+  const conclusion = concludeFrom(findings, {...chosen, before, gradientNorm}, plan.segments);
+  const report = reportOf(params, conclusion, findings);
+  for (const line of report.split('\n')) context.log(line);
+  warnOfFailure(context, conclusion, findings);
+  await writeFile(context.output('report'), report);
   await writeResults(context, conclusion, findings);
 });
 
-/** Writes what was tried and chosen into the log, and warns of what was not found. */
-function tell(context: ProbeContext, conclusion: Conclusion, findings: Findings): void {
+/** Warns of what was not found. */
+function warnOfFailure(context: ProbeContext, conclusion: Conclusion, findings: Findings): void {
   const {before, maxStartEpoch, starts} = conclusion;
-  for (const line of reportOf(context.params, conclusion, findings).split('\n')) context.log(line);
   if (!hasFallen(bestRate(findings.tries).loss, before)) {
     context.warn(
       `No pixelRate that was tried made the loss fall by 1 % in ${context.params.iterations} iterations: the best of them was taken. More iterations may help, or another relativeUpdate.`,
@@ -82,7 +84,6 @@ async function writeResults(
   const {attempts, tries} = findings;
   const parameters = parametersOf(context.params, conclusion);
   await writeFile(context.output('parameters'), `${JSON.stringify(parameters, null, 2)}\n`);
-  await writeFile(context.output('report'), reportOf(context.params, conclusion, findings));
   await writeTable(
     context.output('losses'),
     Object.fromEntries(

@@ -44,17 +44,21 @@ export function datasetFaults(
   ];
 }
 
-/** Experts in buffers that were trained on other images than those of `dataset`. */
+/**
+ * Experts in buffers that were trained on other images.
+ * @param whose images they should have been trained on
+ */
 export function expertFaults(
-  dataset: KnownInput | undefined,
+  of: KnownInput | undefined,
   buffers: readonly KnownInput[],
+  whose = 'those of `dataset`',
 ): readonly Fault[] {
-  const facts = imagesOf(dataset);
+  const facts = imagesOf(of);
   for (const [index, buffer] of buffers.entries()) {
     if (buffer === buffers[index - 1]) continue;
     const differing = differenceOf(facts, imagesOf(buffer));
     if (differing === undefined) continue;
-    const message = `The experts of \`${buffer.instance}\` were trained on other images than those of \`dataset\`: ${differing}. Both must come from the same zca stage.`;
+    const message = `The experts of \`${buffer.instance}\` were trained on other images than ${whose}: ${differing}. Both must come from the same zca stage.`;
     return [{input: 'buffers', message}];
   }
   return [];

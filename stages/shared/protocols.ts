@@ -221,6 +221,12 @@ export function askedRecipe(given: GivenRecipe, of: Trained): Recipe {
 /** The parameters that a table has columns for, or that change no score. */
 const toldElsewhere: readonly string[] = ['trials', 'learningRate', 'augmentation', 'labels'];
 
+/** Why a recipe cannot judge a set with soft labels: they are dropped only where the pipeline says so. */
+export function droppedLabels({protocol, labels}: GivenRecipe, recipe: Recipe): string | undefined {
+  if (protocol === undefined || labels !== undefined || recipe.labels === 'own') return undefined;
+  return `The set has soft labels, and the protocol ${protocol} trains with the class of each image alone. labels: hard drops the soft labels, labels: own keeps them; datm and dd-ranking train with them.`;
+}
+
 /**
  * The protocol by which a score was made, for tables: its name, and where the recipe differs from it. `undefined` if none
  * was named.

@@ -1,9 +1,9 @@
 import {StageError} from '../../../src/contract/stage.ts';
-import {readSynthetic} from '../../../src/learning/codecs/synthetic.ts';
 import {decoderText, type DecoderForm} from '../../../src/base/decoder-form.ts';
 import type {Decoder} from '../../../src/learning/decoders/decoder.ts';
 import type {Decoding} from '../../../src/learning/decoders/decoding.ts';
 import {decodingOf} from '../../../src/learning/decoders/decoding-of.ts';
+import type {SyntheticSet} from '../../../src/learning/data/synthetic.ts';
 import {fredMasks} from '../../../src/learning/decoders/fred.ts';
 import type {FloatDataset} from '../transformed-dataset.ts';
 import type {DistillingContext} from './contract-parts.ts';
@@ -14,26 +14,19 @@ import {realImages} from './real-images.ts';
  * How the images of the planned set come from what is stored; `undefined`: they are stored themselves. A set to start from
  * brings its decoder; a new one looks at the real images of the start. Throws a `StageError` if that set has another decoder.
  */
-export async function plannedDecoding(
-  {inputs, params}: DistillingContext,
+export function plannedDecoding(
+  {decoder: form, seed}: DistillingContext['params'],
   dataset: FloatDataset,
-  set: PlannedSet,
-): Promise<Decoding | undefined> {
-  const {form, extent, perClass} = set;
-  const [start] = inputs.start;
+  {set, from}: {readonly set: PlannedSet; readonly from: SyntheticSet | undefined},
+): Decoding | undefined {
+  const {extent, perClass} = set;
   const decoder =
-    start === undefined
-      ? form && newDecoder(form, dataset, {set, seed: params.seed})
-      : await decoderOf(start, form);
+    from === undefined ? form && newDecoder(form, dataset, {set, seed}) : decoderOf(from, form);
   const count = dataset.classes.length * perClass.stored;
   return decoder && decodingOf(decoder, {shape: extent, count});
 }
 
-async function decoderOf(
-  start: string,
-  form: DecoderForm | undefined,
-): Promise<Decoder | undefined> {
-  const {stored} = await readSynthetic(start);
+function decoderOf({stored}: SyntheticSet, form: DecoderForm | undefined): Decoder | undefined {
   const [has, wanted] = [decoderText(stored?.decoder), decoderText(form)];
   if (has === wanted) return stored?.decoder;
   throw new StageError(`The set to start from has ${has}, but ${wanted} is wanted.`);

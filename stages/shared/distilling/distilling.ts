@@ -17,6 +17,7 @@ import {restoreState, saveState} from './checkpoint.ts';
 import type {DistillingContext} from './contract-parts.ts';
 import {plannedDecoding} from './decoding.ts';
 import {writeGallery} from './gallery.ts';
+import {assertHardStart} from './hard-start.ts';
 import {initialState, startTargets} from './initial.ts';
 import {DistillationLog} from './metrics.ts';
 import type {PlannedSet} from './planned-set.ts';
@@ -36,6 +37,8 @@ export interface Method {
   readonly targetsAt?: (state: DistillationState) => Targets | undefined;
   /** See `UpdateOptions`. */
   readonly maxLoss?: number | undefined;
+  /** Whether networks are trained on soft labels; otherwise a set to start from must have none. */
+  readonly takesSoftLabels?: boolean;
   /** @param targets the soft labels of the set to start from */
   readonly objective: (engine: Engine, targets: Targets | undefined) => Objective;
 }
@@ -59,23 +62,16 @@ interface Begun extends Distilling {
  * writes the results.
  */
 export async function distilling(context: DistillingContext, given: Distilling): Promise<void> {
-  const {dataset, set, method} = given;
-  const decoding = await plannedDecoding(context, dataset, set);
-  const targets = await startTargets(context, method.labels !== undefined);
-  const of = {...given, targets, decoding};
+  const {dataset, method} = given;
+  const saved = await context.checkpoint.latest();
+  const {start, ...of} = await begin(context, given, saved);
   const snapshots = new Snapshots(context);
   const keep = async (state: DistillationState): Promise<void> => {
     await snapshots.write(await setAt(context, state, of));
     if (state.iteration === context.params.iterations) await writeAverage(context, state, of);
   };
-  const saved = await context.checkpoint.latest();
   const series = [...method.series, ...(method.labels ? ['labelGradientNorm'] : [])];
   const log = new DistillationLog(series, saved);
-  const learned = method.labels && of.targets;
-  const start =
-    saved === undefined
-      ? await initialState(context, dataset, {set, decoding, labels: learned})
-      : restoreState(saved);
   if (saved !== undefined) await snapshots.restore(start.iteration);
   else if (snapshots.isDue(0)) await keep(start);
   const engine = await stageEngine(context);
@@ -90,6 +86,26 @@ export async function distilling(context: DistillingContext, given: Distilling):
   const last = await readSynthetic(snapshots.path(context.params.iterations));
   const {transform} = dataset;
   await writeSynthetic(context.output('synthetic'), {...last, ...(transform && {transform})});
+}
+
+/** Reads the set to start from, once, and makes or restores the state. */
+async function begin(
+  context: DistillingContext,
+  given: Distilling,
+  saved: CheckpointState | undefined,
+): Promise<Begun & {readonly start: DistillationState}> {
+  const {dataset, set, method} = given;
+  const [path] = context.inputs.start;
+  const from = path === undefined ? undefined : await readSynthetic(path);
+  const decoding = plannedDecoding(context.params, dataset, {set, from});
+  const targets = startTargets(from, method.labels !== undefined);
+  if (method.takesSoftLabels !== true) assertHardStart(targets);
+  const labels = method.labels && targets;
+  const start =
+    saved === undefined
+      ? initialState(context.params, dataset, {set, decoding, labels, from})
+      : restoreState(saved);
+  return {...given, targets, decoding, start};
 }
 
 /** The number of last iterations that are shown in full after a failure. */

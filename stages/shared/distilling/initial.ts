@@ -1,5 +1,4 @@
 import {StageError} from '../../../src/contract/stage.ts';
-import {readSynthetic} from '../../../src/learning/codecs/synthetic.ts';
 import {transformDigestOf} from '../../../src/learning/codecs/transform.ts';
 import {imageSize, type ImageShape} from '../../../src/learning/data/dataset.ts';
 import {imagesShape, type SyntheticSet} from '../../../src/learning/data/synthetic.ts';
@@ -30,35 +29,39 @@ const officialStepSize = 0.01;
  *
  * @param labels the logits of labels, if they are learned
  */
-export async function initialState(
-  context: DistillingContext,
+export function initialState(
+  params: DistillingContext['params'],
   dataset: FloatDataset,
-  {labels, ...of}: Planned & {readonly labels: Targets | undefined},
-): Promise<DistillationState> {
-  const state = await initialImages(context, dataset, of);
+  {
+    labels,
+    ...of
+  }: Planned & {
+    readonly labels: Targets | undefined;
+    readonly from: SyntheticSet | undefined;
+  },
+): DistillationState {
+  const state = initialImages(params, dataset, of);
   return {
     ...state,
     ...(labels && initialLabels(labels.values)),
-    ...(context.params.average !== undefined && {average: state.images}),
+    ...(params.average !== undefined && {average: state.images}),
   };
 }
 
-async function initialImages(
-  {params, inputs}: DistillingContext,
+function initialImages(
+  params: DistillingContext['params'],
   dataset: FloatDataset,
-  {set: planned, decoding}: Planned,
-): Promise<DistillationState> {
+  {set: planned, decoding, from}: Planned & {readonly from: SyntheticSet | undefined},
+): DistillationState {
   const {stepSizeForm = 'raw'} = params;
-  const [path] = inputs.start;
-  if (path === undefined) {
+  if (from === undefined) {
     const images = drawImages(params, dataset, {set: planned, decoding});
     return initialDistillation(images, params.stepSize ?? officialStepSize, stepSizeForm);
   }
-  const set = await readSynthetic(path);
-  assertStart(set, dataset, planned);
+  assertStart(from, dataset, planned);
   return initialDistillation(
-    set.stored?.values ?? set.images,
-    params.stepSize ?? set.stepSize,
+    from.stored?.values ?? from.images,
+    params.stepSize ?? from.stepSize,
     stepSizeForm,
   );
 }
@@ -67,16 +70,15 @@ async function initialImages(
  * The soft labels of the set to start from; `undefined` if there are none. Throws a `StageError` if they are to be learned
  * and are no logits.
  */
-export async function startTargets(
-  {inputs}: DistillingContext,
+export function startTargets(
+  from: SyntheticSet | undefined,
   areLearned: boolean,
-): Promise<Targets | undefined> {
-  const [path] = inputs.start;
-  const targets = path === undefined ? undefined : (await readSynthetic(path)).targets;
+): Targets | undefined {
+  const targets = from?.targets;
   if (!areLearned || targets?.kind === 'logits') return targets;
   const has = targets === undefined ? 'no soft labels' : 'labels that are probabilities';
   throw new StageError(
-    path === undefined
+    from === undefined
       ? 'Labels are learned as logits: connect start to a set that has them, such as one that the stage type label made.'
       : `Labels are learned as logits, but the set to start from has ${has}: the stage type label gives logits to a set.`,
   );

@@ -19,8 +19,6 @@ export interface PlannedSet {
   /** The class of each image that networks see: 0 … classes−1, each as often as it has images in a row, and then again. */
   readonly labels: Int32Array;
   readonly perClass: ImagesPerClass;
-  /** Absent: images are stored themselves. */
-  readonly form?: DecoderForm;
   readonly canvas: Canvas;
   /** The extent of its images, or of its canvases. */
   readonly extent: ImageShape;
@@ -43,7 +41,7 @@ export function plannedSet(context: DistillingContext, dataset: FloatDataset): P
   if (canvas.size > 1 || canvas.samples > 1) {
     assertCanvas(context, dataset, (labels.length * imageSize(extent)) / extent.channels);
   }
-  return {labels, perClass, canvas, extent, ...(form && {form})};
+  return {labels, perClass, canvas, extent};
 }
 
 function assertDecoder(
