@@ -1,5 +1,5 @@
 import {parseArgs} from 'node:util';
-import {compare, describeMachine} from './compare.ts';
+import {compare, describeMachine, patienceOf, patienceOptions} from './compare.ts';
 import {engineOptions} from './engine-choice.ts';
 import {peersOf} from './peers.ts';
 import {workloadOf, type TrainingWorkload} from './training-workloads.ts';
@@ -9,7 +9,7 @@ export async function compareTraining(workloads: readonly TrainingWorkload[]): P
   const {values} = parseArgs({
     options: {
       ...engineOptions,
-      rounds: {type: 'string', default: '5'},
+      ...patienceOptions,
       before: {type: 'string'},
       steps: {type: 'string'},
     },
@@ -23,7 +23,7 @@ export async function compareTraining(workloads: readonly TrainingWorkload[]): P
       engine: values,
       ours: ['training-ours', kind, ...given],
       peers: peersOf('training', [kind, String(batch), String(steps)]),
-      rounds: Number(values.rounds),
+      patience: patienceOf(values),
       before: values.before,
       unit: 'batch',
       whole,

@@ -5,10 +5,22 @@
 import os from 'node:os';
 import path from 'node:path';
 import {setTimeout} from 'node:timers/promises';
-import {startContender, type Contender} from './contender.ts';
+import {startContender, type Contender, type Peak} from './contender.ts';
 import {startCoreDistance, type CoreDistance} from './core-distance.ts';
 import {wordsOf, type EngineChoice} from './engine-choice.ts';
 import {missingPeers, startPeer, type Peer} from './peers.ts';
+import {
+  byPlace,
+  isLook,
+  isNarrow,
+  median,
+  minRounds,
+  narrow,
+  ratioTo,
+  type Place,
+  type Ratio,
+  type Round,
+} from './rounds.ts';
 
 export interface Comparison {
   readonly title: string;
@@ -17,7 +29,7 @@ export interface Comparison {
   /** The engine of our process. */
   readonly engine: EngineChoice;
   readonly peers: readonly Peer[];
-  readonly rounds: number;
+  readonly patience: Patience;
   /** The folder of a built checkout of another commit, whose process of the same script is measured too. */
   readonly before?: string | undefined;
   /** The unit that is timed. */
@@ -26,17 +38,40 @@ export interface Comparison {
   readonly whole?: {readonly name: string; readonly batches: number};
 }
 
-/** Prints the machine that is measured. */
-export function describeMachine(): void {
+/** Prints the machine that is measured, and which of these libraries it lacks. */
+export function describeMachine(peers: readonly Peer['module'][] = ['torch', 'jax']): void {
   console.log(
     `${os.cpus()[0]?.model.trim()}, ${os.availableParallelism()} cores, Node ${process.versions.node}, ` +
       `load ${os.loadavg()[0]!.toFixed(1)}`,
   );
-  for (const line of missingPeers()) console.log(line);
+  for (const line of missingPeers(peers)) console.log(line);
+}
+
+/** How long a comparison goes on. */
+export interface Patience {
+  /** The exact number of rounds; if absent, rounds go on until the ratios are known well. */
+  readonly rounds?: number | undefined;
+  /** The time after which no round begins. */
+  readonly limitMs: number;
+}
+
+/** Options of the command line for all comparisons. */
+export const patienceOptions = {
+  rounds: {type: 'string'},
+  seconds: {type: 'string', default: '90'},
+} as const;
+
+export function patienceOf(given: {rounds?: string | undefined; seconds: string}): Patience {
+  const {rounds, seconds} = given;
+  return {
+    rounds: rounds === undefined ? undefined : Number(rounds),
+    limitMs: rounds === undefined ? 1000 * Number(seconds) : Infinity,
+  };
 }
 
 /**
- * Runs all available processes, and prints their medians and, for each rival, the median of the ratios of the rounds.
+ * Runs all available processes in turn until the ratios are known well, and prints for each place of the cores the
+ * medians and, for each rival, the median of the ratios of the rounds.
  */
 export async function compare(comparison: Comparison): Promise<void> {
   console.log(`\n${comparison.title}`);
@@ -47,31 +82,53 @@ export async function compare(comparison: Comparison): Promise<void> {
     if (hasSameResults(ours, rival)) rivals.push(rival);
     else await rival.contender.finish();
   }
-  const times: number[] = [];
-  const distances: number[] = [];
-  for (let round = 0; round < comparison.rounds; round++) {
-    await rest();
-    if (cores !== undefined) distances.push(cores.measure());
-    times.push(await ours.round());
-    for (const {contender, times} of rivals) times.push(await contender.round());
-  }
-  if (distances.length > 0) {
-    console.log(
-      `  a word from one core to the other, before each round: ${nanoseconds(distances)}`,
-    );
-  }
-  await report(ours, times, comparison);
-  for (const rival of rivals) {
-    await report(rival.contender, rival.times, comparison);
-    reportRatios(rival, times);
+  const all = [{name: 'ours', contender: ours}, ...rivals];
+  const rounds = await runRounds(all, cores, comparison.patience);
+  const peaks = await Promise.all(all.map(({contender}) => contender.finish()));
+  const places = byPlace(rounds);
+  if (places.size === 0)
+    console.log(`  the host moved the cores in each of ${rounds.length} rounds`);
+  for (const [place, some] of places) {
+    if (place !== 'unknown') console.log(placeText(place, some));
+    all.forEach(({name, contender: {introduction}}, i) => {
+      const stepsMs = some.map(({ms}) => ms[i]!);
+      console.log(timesText(introduction.description, stepsMs, comparison) + peakText(peaks[i]!));
+      if (i > 0) console.log(ratioText(name, ratioTo(i, some), some.length));
+    });
   }
 }
 
 interface Rival {
   readonly name: string;
   readonly contender: Contender;
-  /** Milliseconds of its rounds. */
-  readonly times: number[];
+}
+
+/** Runs rounds in which each contender has its turn, until they are enough. */
+async function runRounds(
+  contenders: readonly Rival[],
+  cores: CoreDistance | undefined,
+  {rounds: count, limitMs}: Patience,
+): Promise<readonly Round[]> {
+  const rounds: Round[] = [];
+  const end = performance.now() + limitMs;
+  let before = cores?.measure();
+  const isEnough = (): boolean =>
+    count !== undefined
+      ? rounds.length >= count
+      : performance.now() > end ||
+        (isLook(rounds.length) && [...byPlace(rounds).values()].some(isNarrow));
+  do {
+    const ms: number[] = [];
+    for (const {contender} of contenders) {
+      await rest();
+      ms.push(await contender.round());
+    }
+    await rest();
+    const after = cores?.measure();
+    rounds.push(before === undefined ? {ms} : {ms, coresNs: [before, after!]});
+    before = after;
+  } while (!isEnough());
+  return rounds;
 }
 
 /** The words that start the measurement of cores' distance; none if there is only one core, or a GPU computes. */
@@ -85,42 +142,38 @@ async function startRivals(comparison: Comparison): Promise<readonly Rival[]> {
   const rivals: Rival[] = [];
   if (before !== undefined) {
     const contender = await startOurs(comparison, path.resolve(before));
-    rivals.push({name: 'the commit before', contender, times: []});
+    rivals.push({name: 'the commit before', contender});
   }
   for (const peer of peers) {
     const contender = await startPeer(peer);
     if (typeof contender === 'string') console.log(`  without ${peer.name}: ${contender}`);
-    else if (contender !== undefined) rivals.push({name: peer.name, contender, times: []});
+    else if (contender !== undefined) rivals.push({name: peer.name, contender});
   }
   return rivals;
 }
 
-function reportRatios(rival: Rival, ours: readonly number[]): void {
-  const ratios = ours.map((time, round) => time / rival.times[round]!);
-  const [low, high] = intervalOfMedian(ratios);
-  console.log(
-    `  ours / ${rival.name}: ${median(ratios).toFixed(2)} (95 %: ${low.toFixed(2)} to ${high.toFixed(2)}), ` +
-      `load ${os.loadavg()[0]!.toFixed(1)}`,
-  );
+function placeText(place: Place, rounds: readonly Round[]): string {
+  const distance = median(rounds.flatMap(({coresNs}) => [...coresNs!])).toFixed(0);
+  const cache = place === 'near' ? 'share a cache' : 'share no cache';
+  return `  cores that ${cache} (a word takes ${distance} ns), ${rounds.length} rounds:`;
 }
 
-/**
- * Two of the numbers that enclose the median of their distribution with about 95 % confidence, for any distribution:
- * the number of n values below the median is binomial, with a standard deviation of √n / 2.
- */
-function intervalOfMedian(numbers: readonly number[]): readonly [low: number, high: number] {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const rank = Math.max(0, Math.floor(sorted.length / 2 - 0.98 * Math.sqrt(sorted.length)));
-  return [sorted[rank]!, sorted.at(-1 - rank)!];
+function ratioText(rival: string, {median: middle, low, high}: Ratio, rounds: number): string {
+  const load = `load ${os.loadavg()[0]!.toFixed(1)}`;
+  // The interval of fewer rounds is that of all of them, which holds the median less often.
+  if (rounds < minRounds) {
+    return `  ours / ${rival}: ${middle.toFixed(2)} (no interval: ${rounds} rounds), ${load}`;
+  }
+  const wide = high - low > narrow * middle ? ', not narrow' : '';
+  return (
+    `  ours / ${rival}: ${middle.toFixed(2)} (95 %: ${low.toFixed(2)} to ${high.toFixed(2)}${wide}; ` +
+    `${rounds} rounds), ${load}`
+  );
 }
 
 /** A pause after which the threads of the last round have stopped polling. */
 function rest(): Promise<void> {
   return setTimeout(200);
-}
-
-function nanoseconds(times: readonly number[]): string {
-  return `${times.map((ns) => ns.toFixed(0)).join(' ')} ns`;
 }
 
 async function startOurs(
@@ -152,27 +205,23 @@ function hasSameResults(ours: Contender, {name: rival, contender}: Rival): boole
   return true;
 }
 
-async function report(
-  contender: Contender,
+function timesText(
+  description: string,
   stepsMs: readonly number[],
   {unit, whole}: Comparison,
-): Promise<void> {
-  const {processPeakBytes, enginePeakBytes} = await contender.finish();
-  const engine = enginePeakBytes === undefined ? '' : `engine ${megabytes(enginePeakBytes)}, `;
+): string {
   const middle = median(stepsMs);
   const all =
     whole === undefined ? '' : `, ${((middle * whole.batches) / 1000).toFixed(3)} s ${whole.name}`;
-  console.log(
-    `  ${contender.introduction.description}: median ${milliseconds(middle)} ms/${unit} ` +
-      `(best ${milliseconds(Math.min(...stepsMs))})${all}; ` +
-      `peak ${engine}process ${megabytes(processPeakBytes)}`,
+  return (
+    `  ${description}: median ${milliseconds(middle)} ms/${unit} ` +
+    `(best ${milliseconds(Math.min(...stepsMs))})${all}; `
   );
 }
 
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
+function peakText({processPeakBytes, enginePeakBytes}: Peak): string {
+  const engine = enginePeakBytes === undefined ? '' : `engine ${megabytes(enginePeakBytes)}, `;
+  return `peak ${engine}process ${megabytes(processPeakBytes)}`;
 }
 
 function milliseconds(ms: number): string {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:expert-epoch -- [--engine NAME [--software]] [--rounds N] [--steps N] [--before FOLDER]`: measures
+ * `npm run bench:expert-epoch -- [--engine NAME [--software]] [--seconds N | --rounds N] [--steps N] [--before FOLDER]`: measures
  * training an expert, against plain programs for PyTorch and JAX.
  */
 import {compareTraining} from './compare-training.ts';

@@ -6,7 +6,7 @@ import {startContender, type Contender} from './contender.ts';
 export interface Peer {
   readonly name: string;
   /** The Python module that it needs. */
-  readonly module: 'torch' | 'jax';
+  readonly module: 'torch' | 'jax' | 'numpy';
   /** The name of its script without its ending. */
   readonly script: string;
   readonly args: readonly string[];
@@ -32,16 +32,16 @@ const pythons = [process.env['PYTHON'], '/usr/bin/python3', 'python3'].filter(
   (python) => python !== undefined,
 );
 
-/** A line for each library that is not installed. */
-export function missingPeers(): readonly string[] {
-  const missing = (['torch', 'jax'] as const).filter((module) => findPython(module) === undefined);
+/** A line for each of these libraries that is not installed. */
+export function missingPeers(modules: readonly Peer['module'][]): readonly string[] {
+  const missing = modules.filter((module) => findPython(module) === undefined);
   return missing.map(
     (module) =>
       `${moduleNames[module]} is not installed for ${pythons.join(', ')}: this runs without it`,
   );
 }
 
-const moduleNames = {torch: 'PyTorch', jax: 'JAX'};
+const moduleNames = {torch: 'PyTorch', jax: 'JAX', numpy: 'numpy with OpenBLAS'};
 
 /** Starts a peer, if its library is installed; gives the reason if it does not compete. */
 export async function startPeer({
@@ -71,9 +71,13 @@ function findPython(module: Peer['module']): string | undefined {
   return found.get(module);
 }
 
+/** Fails if numpy computes products by another library. */
+const numpyTest = `assert 'openblas' in numpy.show_config(mode='dicts')['Build Dependencies']['blas']['name']`;
+
 function imports(python: string, module: string): boolean {
   try {
-    execFileSync(python, ['-c', `import ${module}`], {stdio: 'ignore', env: pythonEnvironment()});
+    const test = `import ${module}\n${module === 'numpy' ? numpyTest : ''}`;
+    execFileSync(python, ['-c', test], {stdio: 'ignore', env: pythonEnvironment()});
     return true;
   } catch {
     return false;

@@ -6,6 +6,7 @@ import {parseArgs} from 'node:util';
 import type {ArgumentsOf, Command} from '../src/tensor/engines/wasm/lower/command.ts';
 import {startWasmEngine} from '../src/tensor/engines/wasm/wasm-engine.ts';
 import {configurationOf} from './configurations.ts';
+import {crossingBytes} from './crossing.ts';
 import {createWorkload} from './workload.ts';
 
 const {positionals} = parseArgs({allowPositionals: true, strict: false});
@@ -27,7 +28,11 @@ const {stepsAndBacks} = createWorkload(engine, configuration);
 await stepsAndBacks(Math.max(6, 4 * configuration.steps));
 
 const total = [...least.values()].reduce((sum, ms) => sum + ms, 0);
-console.log(`${name}: ${total.toFixed(2)} ms a step, ${least.size} commands, ${threads} threads`);
+const crossing = crossingBytes([...least.keys()], threads) / 1e6;
+console.log(
+  `${name}: ${total.toFixed(2)} ms a step, ${least.size} commands, ${threads} threads, ` +
+    `${crossing.toFixed(1)} MB from core to core`,
+);
 const byKernel = new Map<string, [ms: number, count: number]>();
 for (const [command, ms] of least) {
   const [before, count] = byKernel.get(command.kernel) ?? [0, 0];

@@ -1,11 +1,11 @@
 /**
- * `npm run bench:student-step -- [--engine NAME [--software]] [--rounds N] [--config A,B,C] [--steps N]
+ * `npm run bench:student-step -- [--engine NAME [--software]] [--seconds N | --rounds N] [--config A,B,C] [--steps N]
  * [--before FOLDER]`: measures milliseconds per student step (gradient and adjoint) and peak memory, against plain
  * programs for PyTorch and JAX if they are installed, and against the built checkout of another commit in FOLDER. All
  * start from the same numbers.
  */
 import {parseArgs} from 'node:util';
-import {compare, describeMachine} from './compare.ts';
+import {compare, describeMachine, patienceOf, patienceOptions} from './compare.ts';
 import {classes, configurationOf, configurations, depth, stepSize} from './configurations.ts';
 import {engineOptions} from './engine-choice.ts';
 import {peersOf} from './peers.ts';
@@ -13,7 +13,7 @@ import {peersOf} from './peers.ts';
 const {values} = parseArgs({
   options: {
     ...engineOptions,
-    rounds: {type: 'string', default: '5'},
+    ...patienceOptions,
     before: {type: 'string'},
     config: {type: 'string', default: Object.keys(configurations).join()},
     steps: {type: 'string'},
@@ -33,7 +33,7 @@ for (const name of values.config.split(',')) {
       ...(values.steps === undefined ? [] : ['--steps', values.steps]),
     ],
     peers: peersOf('student-step', sizes.map(String)),
-    rounds: Number(values.rounds),
+    patience: patienceOf(values),
     before: values.before,
     unit: 'step',
   });

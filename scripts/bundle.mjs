@@ -5,29 +5,27 @@ import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import path from 'node:path';
 import {build} from 'esbuild';
+import {writeLicences} from './licences.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /**
- * Packages that every command needs, and the hundred files of Apache Arrow, which most workers do. All others stay in
- * node_modules: they are large, native, or needed by some stages only.
+ * What npm installs beside this package: data, native code, what loads by path or seldom. All other packages are bundled,
+ * so that a user's project need not have them.
  */
-const inlined = [
-  'apache-arrow',
-  'aws4fetch',
-  'commander',
-  'execa',
-  'get-east-asian-width',
-  'p-queue',
-  'yaml',
-];
 const {dependencies, optionalDependencies, peerDependencies} = JSON.parse(
   readFileSync(path.join(root, 'package.json'), 'utf8'),
 );
-const packages = {...dependencies, ...optionalDependencies, ...peerDependencies};
+const installed = {...dependencies, ...optionalDependencies, ...peerDependencies};
+
+/** The commands that are called most, and share much code with each other. */
+const daily = ['run-command.js', 'plan-command.js', 'validate-command.js'];
+
+/** What every command begins with, so that it is one file: esbuild makes one of all that the same entries reach. */
+const start = ['run-cli.js', 'world.js', 'installation.js'];
 
 /**
- * Bundles all commands into one module, which is loaded when a command is called: they share most of their code, and
- * esbuild would split that into dozens of files.
+ * Bundles commands into two modules, one of which is loaded when a command is called: they share most of their code, and
+ * esbuild would split that into dozens of files. What else is loaded on demand comes after the start, too.
  */
 const commandsTogether = {
   name: 'commands-together',
@@ -36,14 +34,45 @@ const commandsTogether = {
     const commands = readdirSync(folder, {recursive: true}).filter((name) =>
       name.endsWith('-command.js'),
     );
-    onResolve({filter: /-command\.js$/}, ({kind, resolveDir}) =>
-      kind === 'dynamic-import' && !path.relative(folder, resolveDir).startsWith('..')
-        ? {path: 'commands', namespace: 'together'}
-        : undefined,
+    const isDaily = (name) => daily.includes(path.basename(name));
+    onResolve({filter: /^\..*\.js$/}, ({kind, path: name, resolveDir}) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const group = isDaily(name) ? 'daily' : 'commands';
+      const target = path.relative(folder, path.join(resolveDir, name));
+      return {path: /^[^.].*-command\.js$/.test(target) ? group : target, namespace: 'together'};
+    });
+    onLoad({filter: /.*/, namespace: 'together'}, ({path: target}) => {
+      const group = commands.filter((name) => isDaily(name) === (target === 'daily'));
+      const modules = target.endsWith('.js') ? [target] : group;
+      const contents = [
+        ...start.map((name) => `import './${name}';\n`),
+        ...modules.map((name) => `export * from './${name}';\n`),
+      ].join('');
+      return {contents, resolveDir: folder};
+    });
+  },
+};
+
+/**
+ * Takes what is imported of `node:process` from the global object. An import reads all properties of the process, and so
+ * opens standard input, which takes longer than a thousand look-ups.
+ */
+const bareProcess = {
+  name: 'bare-process',
+  setup({onResolve, onLoad}) {
+    const names = ['arch', 'chdir', 'cwd', 'env', 'getegid', 'geteuid', 'kill'];
+    // Node.js 22 has this function from 22.3 on.
+    const getBuiltinModule =
+      "import {createRequire} from 'node:module';\n" +
+      'export const getBuiltinModule = process.getBuiltinModule ?? createRequire(import.meta.url);\n';
+    onResolve({filter: /^node:process$/}, ({importer}) =>
+      importer.includes('node_modules') ? undefined : {path: 'process', namespace: 'bare'},
     );
-    onLoad({filter: /^commands$/, namespace: 'together'}, () => ({
-      contents: commands.map((name) => `export * from './${name}';\n`).join(''),
-      resolveDir: folder,
+    onLoad({filter: /^process$/, namespace: 'bare'}, () => ({
+      contents: ['platform', 'version', ...names]
+        .map((name) => `export const ${name} = process.${name};\n`)
+        .concat(getBuiltinModule, 'export default process;\n')
+        .join(''),
     }));
   },
 };
@@ -65,7 +94,7 @@ const options = {
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  external: Object.keys(packages).filter((name) => !inlined.includes(name)),
+  external: Object.keys(installed),
   // CommonJS packages import Node's own modules by `require`.
   banner: {
     js: "import {createRequire as requireFrom} from 'node:module'; const require = requireFrom(import.meta.url);",
@@ -76,11 +105,16 @@ const options = {
   sourcesContent: false,
   metafile: true,
   logLevel: 'warning',
+  plugins: [bareProcess],
 };
 
 // Bundled separately, since the parts that both need would be split into many small files.
 const programs = await Promise.all([
-  build({...options, entryPoints: ['dist/src/cli/main.js'], plugins: [commandsTogether]}),
+  build({
+    ...options,
+    entryPoints: ['dist/src/cli/main.js'],
+    plugins: [bareProcess, commandsTogether],
+  }),
   build({
     ...options,
     entryPoints: [
@@ -104,7 +138,7 @@ await Promise.all([
       ...['cli', 'in-process'].map((name) => `dist/test/support/program/${name}.js`),
       'dist/test/support/rigs/crashing-run.js',
     ],
-    plugins: [commandsTogether],
+    plugins: [bareProcess, commandsTogether],
   }),
   build({
     ...testOptions,
@@ -115,3 +149,5 @@ await Promise.all([
 // The import graph, for test/architecture.test.ts.
 const outputs = Object.assign({}, ...programs.map(({metafile}) => metafile.outputs));
 writeFileSync(path.join(root, 'dist/bundle.json'), JSON.stringify({outputs}));
+// The kernels contain parts of AssemblyScript's library.
+writeLicences('dist/bundle/licences.txt', outputs, ['node_modules/assemblyscript']);

@@ -1,5 +1,6 @@
 // Compiles the checks of all stage types' parameters into dist/src/contract/compiled-checks.js. At the start of a
 // program this would take longer than a run with nothing to do.
+import {writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {Ajv} from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
@@ -11,31 +12,32 @@ import {registry} from '../dist/stages/registry.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const ajv = new Ajv({...checkOptions, code: {source: true, esm: true}});
-const names = new Map();
+/** The text of each check, by the digest of its schema: two stage types may have the same parameters. */
+const texts = new Map();
 for (const {contract} of registry.values()) {
   const schema = paramsSchema(contract.params);
   const digest = digestOf(JSON.stringify(schema));
-  // Two stage types may have the same parameters.
-  if (names.has(digest)) continue;
-  names.set(digest, `check${names.size}`);
-  ajv.addSchema(schema, digest);
+  if (!texts.has(digest)) texts.set(digest, await textOf(schema));
 }
-const digestByName = Object.fromEntries(Array.from(names, ([digest, name]) => [name, digest]));
-const checks = Array.from(names, ([digest, name]) => `'${digest}': ${name}`);
+writeFileSync(
+  `${root}dist/src/contract/compiled-checks.js`,
+  `export const compiledChecks = ${JSON.stringify(Object.fromEntries(texts), undefined, 2)};\n`,
+);
 
-// Bundles the parts of ajv that compiled checks need.
-await build({
-  stdin: {
-    contents: `${standalone.default(ajv, digestByName)}
-export const compiledChecks = {${checks.join(', ')}};`,
-    resolveDir: root,
-  },
-  outfile: `${root}dist/src/contract/compiled-checks.js`,
-  allowOverwrite: true,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  logLevel: 'warning',
-});
+/** An expression whose value is the check of a schema, with the parts of ajv that it needs. */
+async function textOf(schema) {
+  const ajv = new Ajv({...checkOptions, code: {source: true, esm: true}});
+  ajv.addSchema(schema, 'schema');
+  const {outputFiles} = await build({
+    stdin: {contents: standalone.default(ajv, {check: 'schema'}), resolveDir: root},
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    globalName: 'module',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'warning',
+  });
+  return `(() => {${outputFiles[0].text} return module.check;})()`;
+}

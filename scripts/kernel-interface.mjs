@@ -77,9 +77,12 @@ function indexed(field, offset) {
   }`;
 }
 
+/** Commands that `assembly/index.ts` carries out itself. */
+const control = ['barrier', 'takePieces'];
+
 function dispatch(kernels) {
   const names = Object.keys(kernels);
-  const called = names.filter((name) => name !== 'barrier');
+  const called = names.filter((name) => !control.includes(name));
   const cases = called.map(
     (name) => `    case ${1 + names.indexOf(name)}:
       ${name}(changetype<${className(name)}>(args), slots, scratch, thread, threads);
@@ -89,8 +92,7 @@ function dispatch(kernels) {
 import {${called.map(className).join(', ')}} from './kernel-arguments';
 import {${called.join(', ')}} from './kernels';
 
-export const barrierNumber: i32 = ${1 + names.indexOf('barrier')};
-
+${control.map((name) => `export const ${name}Number: i32 = ${1 + names.indexOf(name)};\n`).join('')}
 /** Does the part of a command that belongs to this thread. */
 export function dispatch(command: usize, slots: usize, scratch: usize, thread: i32, threads: i32): void {
   const args = command + 8;

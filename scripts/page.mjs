@@ -2,8 +2,9 @@
 // in the page.
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {writeLicences} from './licences.mjs';
 
-await build({
+const {metafile} = await build({
   absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
   entryPoints: {page: 'src/page/browser/main.tsx', style: 'src/page/browser/page.css'},
   outdir: 'dist/bundle/page',
@@ -15,5 +16,8 @@ await build({
   jsx: 'automatic',
   jsxImportSource: 'preact',
   legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
 });
+
+writeLicences('dist/bundle/page/licences.txt', metafile.outputs);

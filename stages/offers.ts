@@ -20,7 +20,14 @@ const drawings: ReadonlyMap<string, Drawing> = new Map<string, Drawing>([
   ['histograms', {kind: 'points', titles}],
   ['pictures', {kind: 'points', titles}],
   ['synthetic', {kind: 'captions', load: () => import('./exchange/read-captions.ts')}],
-  ['scores', {kind: 'trials', load: () => import('./exchange/read-scores.ts')}],
+  [
+    'scores',
+    {
+      kind: 'trials',
+      headline: {column: 'accuracy', best: 'highest'},
+      load: () => import('./exchange/read-scores.ts'),
+    },
+  ],
 ]);
 
 /** The knowledge about learning that the runner gets. */
@@ -65,4 +72,10 @@ export const offers: Offers = {
   ],
   imports,
   evaluation,
+  // A table of scores.
+  leaderboards: {
+    media: 'scores',
+    stage: 'leaderboard',
+    load: () => import('./exchange/sweep-text.ts'),
+  },
 };

@@ -37,6 +37,7 @@ const executors = folder('src/executors');
 const local = folder('src/executors/local');
 const report = folder('src/report');
 const exporting = folder('src/export');
+const compare = folder('src/compare');
 const cli = folder('src/cli');
 const pageModel = folder('src/page/model');
 const page = folder('src/page/browser');
@@ -45,7 +46,7 @@ const page = folder('src/page/browser');
  * written.
  */
 const pageParts =
-  /^src\/(page\/model\/parts|report\/format\/duration|pipeline\/graph\/stage-of)\.ts$/;
+  /^src\/(page\/model\/(parts|runs\/runs-parts)|report\/format\/duration|pipeline\/graph\/stage-of)\.ts$/;
 /** The module that plugins import. */
 const publicModule = /^src\/stage\.ts$/;
 const wasm = folder('src/wasm');
@@ -63,7 +64,7 @@ const calibration = /^stages\/shared\/calibration\.ts$/;
 const engines = /^src\/tensor\/engines\/engines\.ts$/;
 /** Code that contracts share. It loads as quickly as they do. */
 const parameters =
-  /^stages\/shared\/(media|parameters|network-names|named-datasets|local-paths|protocols|image-facts|image-faults|buffer-faults|sharing-faults|distilling\/(contract-parts|faults))\.ts$/;
+  /^stages\/shared\/(media|parameters|network-names|named-datasets|local-paths|protocols|image-facts|image-faults|buffer-faults|sharing-faults|distilling\/(contract-parts|faults|start-faults))\.ts$/;
 /** Checks and facts of a single stage type, which are loaded with its contract. */
 const checks = /^stages\/(?!shared\/)[^/]+\/(check|facts|source-faults)\.ts$/;
 /** Code that several stage types share. */
@@ -95,6 +96,10 @@ const table: readonly Row[] = [
   },
   {files: local, may: [base, contract, store, worker, executorInterface, local]},
   {
+    files: compare,
+    may: [base, contract, formats, pipeline, store, plan, journal, inspect, compare],
+  },
+  {
     files: report,
     may: [
       base,
@@ -107,14 +112,18 @@ const table: readonly Row[] = [
       journal,
       schedule,
       inspect,
+      compare,
       report,
     ],
   },
   {
     files: pageModel,
-    may: [base, contract, pipeline, store, plan, journal, inspect, report, pageModel],
+    may: [base, contract, pipeline, store, plan, journal, inspect, compare, report, pageModel],
   },
-  {files: exporting, may: [base, contract, formats, store, inspect, exporting]},
+  {
+    files: exporting,
+    may: [...front, formats, store, worker, journal, inspect, exporting],
+  },
   {
     files: cli,
     may: [
@@ -128,6 +137,7 @@ const table: readonly Row[] = [
       schedule,
       executors,
       inspect,
+      compare,
       report,
       pageModel,
       exporting,
@@ -275,7 +285,7 @@ const otherMeanings: readonly {
     word: 'wasm',
     because: 'the ending of a file of its decoder',
   },
-  {file: 'src/page/browser/page.tsx', word: "'histograms'", because: 'the name of a section'},
+  {file: 'src/page/browser/run-page.tsx', word: "'histograms'", because: 'the name of a section'},
   {
     file: 'src/page/model/gallery-parts.ts',
     word: "'pictures'",
@@ -293,15 +303,37 @@ function strayWords(sources: ReadonlyMap<string, string>): readonly string[] {
   return Array.from(sources).flatMap(([file, text]) => {
     if (!file.startsWith('src/') || [learning, tensor, wasm].some((half) => half.test(file)))
       return [];
-    const code = text
-      .replaceAll(/\/\*[^]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ''))
-      .replaceAll(/(^|[^\S\n])\/\/.*$/gm, '');
+    const code = withoutComments(text);
     return Array.from(code.matchAll(wordsOfLearning)).flatMap(({0: word, index}) => {
       if (otherMeanings.some((other) => other.file === file && other.word === word)) return [];
       return `${file}:${code.slice(0, index).split('\n').length}: ${word}`;
     });
   });
 }
+
+/** The code of a file; its lines keep their numbers. */
+function withoutComments(text: string): string {
+  return text
+    .replaceAll(/\/\*[^]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ''))
+    .replaceAll(/(^|[^\S\n])\/\/.*$/gm, '');
+}
+
+/** Gives the powers, other than squares and powers of two, in code that computes results, as `file:line: the power`. */
+function inexactPowers(sources: ReadonlyMap<string, string>): readonly string[] {
+  const computes = /^(stages|src\/learning|src\/tensor\/(?!engines\/(gpu|opencl|webgpu)\/))/;
+  const power = /\bMath\.pow\b|(?<!(?<![\w.])2 ?)\*\*(?! ?2\b(?!\.))/g;
+  return Array.from(sources).flatMap(([file, text]) => {
+    if (!computes.test(file)) return [];
+    const lines = withoutComments(text).split('\n');
+    return lines.flatMap((line, at) =>
+      Array.from(line.matchAll(power), () => `${file}:${at + 1}: ${line.trim()}`),
+    );
+  });
+}
+
+test('no result depends on a power that another version of Node.js rounds otherwise', () => {
+  assert.deepEqual(inexactPowers(readSources()), []);
+});
 
 test('imports point one way, by the table', () => {
   assert.deepEqual(badArrows(readSources()), []);
@@ -425,6 +457,21 @@ test('the checker finds circles, also those of types and of lazy imports', () =>
   ]);
   const found = ['a', 'b', 'c'].map((name) => `src/learning/${name}.ts`);
   assert.deepEqual(filesOnCircles(sources), found);
+});
+
+test('the checker finds powers, but for squares and powers of two, where results are computed', () => {
+  const sources = new Map([
+    ['src/learning/a.ts', 'x ** 2 + 2 ** n; // x ** 3\nx ** 3;\nx ** 2.5;\n12 ** n;'],
+    ['src/tensor/b.ts', 'Math.pow(x, 2);'],
+    ['src/tensor/engines/opencl/c.ts', "'void **devices'"],
+    ['src/cli/d.ts', '10 ** n'],
+  ]);
+  assert.deepEqual(inexactPowers(sources), [
+    'src/learning/a.ts:2: x ** 3;',
+    'src/learning/a.ts:3: x ** 2.5;',
+    'src/learning/a.ts:4: 12 ** n;',
+    'src/tensor/b.ts:1: Math.pow(x, 2);',
+  ]);
 });
 
 test('the checker follows what is loaded at once, and neither types nor lazy imports', () => {

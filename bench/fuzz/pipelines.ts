@@ -111,7 +111,8 @@ function faultsOfDiagnostic(diagnostic: Diagnostic, files: Based['files']): read
 
 /** Checks that editors accept what the program accepts. */
 function schemaFaults(accepts: ReturnType<typeof compileSchema>, text: string): readonly string[] {
-  const value: unknown = parse(text, {maxAliasCount: -1, uniqueKeys: false});
+  // An editor checks mappings as they are with those merged in.
+  const value: unknown = parse(text, {maxAliasCount: -1, uniqueKeys: false, merge: true});
   if (accepts(value)) return [];
   return [`the schema refuses what is valid: ${JSON.stringify(accepts.errors?.slice(0, 3))}`];
 }

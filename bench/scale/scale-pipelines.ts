@@ -6,22 +6,25 @@ export interface Shape {
   readonly yaml: string;
 }
 
-const head = 'stages:\n  mnist: {uses: download, with: {dataset: mnist}}\n';
+const head = `stages:
+  mnist: {uses: download, with: {dataset: mnist}}
+  images: {uses: zca, inputs: {dataset: mnist.dataset}, with: {method: standardise}}
+`;
 
 /**
- * One source; two stages, each of whose instances takes the one with the same axis values; and one instance that takes
+ * A source of two stages; two stages, each of whose instances takes the one with the same axis values; and one instance that takes
  * all.
  */
 export function layers(about: number): Shape {
-  const width = Math.round((about - 2) / 2);
+  const width = Math.round((about - 3) / 2);
   const yaml = `${withExperts(width)}
   buffer:
     uses: shard-buffers
     matrix: {seed: {count: ${width}}}
     inputs: {experts: expert.trajectory}
-  distilled: {uses: distill, inputs: {dataset: mnist.dataset, buffers: "buffer.buffers[*]"}}
+  distilled: {uses: distill, inputs: {dataset: images.dataset, transform: images.transform, buffers: "buffer.buffers[*]"}}
 `;
-  return {name: 'layers', instances: 2 * width + 2, yaml};
+  return {name: 'layers', instances: 2 * width + 3, yaml};
 }
 
 /** Many instances, one that takes all of them, and many that take that one. */
@@ -31,10 +34,10 @@ export function hourglass(width: number): Shape {
   distilled:
     uses: distill
     matrix: {seed: {count: ${width}}}
-    inputs: {dataset: mnist.dataset, buffers: buffer.buffers}
+    inputs: {dataset: images.dataset, transform: images.transform, buffers: buffer.buffers}
     with: {seed: "\${matrix.seed}"}
 `;
-  return {name: `${width} → 1 → ${width}`, instances: 2 * width + 2, yaml};
+  return {name: `${width} → 1 → ${width}`, instances: 2 * width + 3, yaml};
 }
 
 /** Two layers; each instance of the second takes all of the first. */
@@ -47,14 +50,14 @@ export function allToAll(width: number): Shape {
     inputs: {experts: "expert.trajectory[*]"}
     with: {shardSize: "\${matrix.size}"}
 `;
-  return {name: `${width} × ${width}`, instances: 2 * width + 1, yaml};
+  return {name: `${width} × ${width}`, instances: 2 * width + 2, yaml};
 }
 
-/** Each instance takes the one before it. */
+/** A source, and programs each of which takes the result of the one before it. */
 export function chain(length: number): Shape {
-  const links = Array.from({length: length - 1}, (_, index) => {
-    const before = index === 0 ? 'mnist' : `link${index - 1}`;
-    return `  link${index}: {uses: zca, inputs: {dataset: ${before}.dataset}}\n`;
+  const links = Array.from({length: length - 2}, (_, index) => {
+    const before = index === 0 ? 'images.dataset' : `link${index - 1}.after`;
+    return `  link${index}: {run: [cp, "\${inputs.before}", "\${outputs.after}"], inputs: {before: ${before}}, outputs: {after: dataset}}\n`;
   });
   return {name: 'chain', instances: length, yaml: head + links.join('')};
 }
@@ -65,6 +68,6 @@ function withExperts(count: number): string {
   expert:
     uses: train-expert
     matrix: {seed: {count: ${count}}}
-    inputs: {dataset: mnist.dataset}
+    inputs: {dataset: images.dataset}
     with: {model: ConvNetD3, seed: "\${matrix.seed}"}`;
 }

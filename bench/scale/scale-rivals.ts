@@ -1,6 +1,7 @@
-import {execFileSync, spawnSync} from 'node:child_process';
+import {execFileSync} from 'node:child_process';
 import {mkdirSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {runWhole} from './run-whole.ts';
 import type {Shape} from './scale-pipelines.ts';
 
 /** Another tool, which is given a graph of the same shape and runs it once. */
@@ -55,7 +56,7 @@ function install(name: string, folder: string): void {
 
 function prepareNinja(shape: Shape, folder: string): Prepared {
   mkdirSync(folder, {recursive: true});
-  const width = (shape.instances - 2) / 2;
+  const width = (shape.instances - 3) / 2;
   const lines = ['rule touch', '  command = touch $out', 'build source: touch'];
   const buffers: string[] = [];
   for (let index = 0; index < width; index++) {
@@ -71,7 +72,7 @@ function prepareNinja(shape: Shape, folder: string): Prepared {
 /** Files that were made one after the other are up to date for it. */
 function prepareSnakemake(shape: Shape, folder: string): Prepared {
   mkdirSync(folder, {recursive: true});
-  const width = (shape.instances - 2) / 2;
+  const width = (shape.instances - 3) / 2;
   const rule = (name: string, input: string, output: string): string =>
     `rule ${name}:\n${input === '' ? '' : `    input: ${input}\n`}    output: "${output}"\n    shell: "touch {output}"\n`;
   const all = `expand("buffer{i}", i=range(${width}))`;
@@ -105,7 +106,7 @@ function prepareWireit(
   {tools, limitMs}: {readonly tools: string; readonly limitMs: number},
 ): Prepared | undefined {
   mkdirSync(folder, {recursive: true});
-  const width = (shape.instances - 2) / 2;
+  const width = (shape.instances - 3) / 2;
   const names = ['source', ...numbered('expert', width), ...numbered('buffer', width), 'distilled'];
   const needs = (name: string): readonly string[] => {
     if (name.startsWith('expert')) return ['source'];
@@ -125,8 +126,6 @@ function prepareWireit(
   );
   symlinkSync(path.join(tools, 'node_modules'), path.join(folder, 'node_modules'));
   const command = ['npm', 'run', 'distilled'] as const;
-  const options = {cwd: folder, stdio: 'ignore', timeout: limitMs, killSignal: 'SIGKILL'} as const;
-  const {error, status} = spawnSync(command[0], command.slice(1), options);
-  if (error !== undefined || status === null) return undefined;
+  if (runWhole(command, {cwd: folder, limitMs}) === undefined) return undefined;
   return {command, cwd: folder, proof: /0 ran, .*skipped|Already fresh|Ran 0 scripts/};
 }

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:scale -- [--sizes 1000,10000,100000] [--rounds N] [--rivals ninja,snakemake,wireit]`: measures
- * `pipeline run` and `pipeline plan` with nothing to do, as whole processes, against a Node that does nothing and
- * against other tools on a graph of the same shape. The rounds of all alternate, so that other load on the machine
- * affects all of them.
+ * `npm run bench:scale -- [--sizes 1000,chain] [--rounds N] [--rivals ninja,snakemake,wireit] [--before FOLDER]`:
+ * measures `pipeline run` and `pipeline plan` with nothing to do, as whole processes, against a Node that does nothing,
+ * against a built checkout of another commit, and against other tools on a graph of the same shape. The rounds of all
+ * alternate, so that other load on the machine affects all of them.
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
@@ -11,21 +11,31 @@ import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {registry} from '../../stages/registry.ts';
+import {runWhole} from './run-whole.ts';
 import {allToAll, chain, hourglass, layers, type Shape} from './scale-pipelines.ts';
 import {findRivals, type Rival} from './scale-rivals.ts';
 import {fillStore} from './scale-store.ts';
 
 const {values} = parseArgs({
   options: {
-    sizes: {type: 'string', default: '1000,10000,100000'},
+    sizes: {type: 'string', default: '1000,10000,100000,hourglass,all-to-all,chain'},
     rounds: {type: 'string', default: '5'},
     rivals: {type: 'string', default: 'ninja,snakemake,wireit'},
     minutes: {type: 'string', default: '3'},
+    before: {type: 'string'},
   },
 });
+const otherShapes: Readonly<Record<string, () => Shape>> = {
+  hourglass: () => hourglass(1000),
+  'all-to-all': () => allToAll(300),
+  chain: () => chain(1000),
+};
 const rounds = Number(values.rounds);
 const limitMs = 60_000 * Number(values.minutes);
-const main = path.resolve(import.meta.dirname, '../../bundle/src/cli/main.js');
+const checkouts = [
+  {name: 'pipeline', root: path.resolve(import.meta.dirname, '../../..')},
+  ...(values.before === undefined ? [] : [{name: 'before', root: path.resolve(values.before)}]),
+];
 const gnuTime = '/usr/bin/time';
 const root = mkdtempSync(path.join(os.tmpdir(), 'bench-scale-'));
 
@@ -44,11 +54,14 @@ console.log(
 );
 if (!existsSync(gnuTime)) console.log('peak memory is not measured: apt-get install time');
 try {
-  const rivals = findRivals(values.rivals.split(','), path.join(root, 'rivals'));
-  for (const size of values.sizes.split(',').map(Number)) await measure(layers(size), rivals);
-  for (const shape of [hourglass(1000), allToAll(300), chain(1000)]) await measure(shape, []);
+  const rivals = findRivals(values.rivals.split(',').filter(Boolean), path.join(root, 'rivals'));
+  for (const size of values.sizes.split(',')) {
+    const shape = otherShapes[size]?.();
+    if (shape === undefined) await measure(layers(Number(size)), rivals);
+    else await measure(shape, []);
+  }
 } finally {
-  rmSync(root, {recursive: true, force: true});
+  removeAll(root);
 }
 
 async function measure(shape: Shape, rivals: readonly Rival[]): Promise<void> {
@@ -62,7 +75,7 @@ async function measure(shape: Shape, rivals: readonly Rival[]): Promise<void> {
     else console.log(`  ${rival.name.padEnd(14)} not finished in ${values.minutes} min`);
   }
   report([nothing(folder), ...contenders]);
-  rmSync(folder, {recursive: true, force: true});
+  removeAll(folder);
 }
 
 async function prepareOurs(shape: Shape, folder: string): Promise<Contender[]> {
@@ -72,16 +85,24 @@ async function prepareOurs(shape: Shape, folder: string): Promise<Contender[]> {
   if (loaded.kind === 'invalid') throw new Error(JSON.stringify(loaded.diagnostics));
   fillStore(loaded.graph, {root: path.join(folder, 'artifacts')});
   const count = loaded.graph.instances.size;
-  const contender = (command: string, proof: RegExp): Contender => ({
-    name: `pipeline ${command}`,
-    command: [process.execPath, main, command, 'pipeline.yaml'],
-    cwd: folder,
-    proof,
+  const done = [
+    ['run', new RegExp(`^Done in .*: 0 ran, ${count} stored already`, 'm')],
+    ['plan', new RegExp(`^${count} hit, 0 run, 0 maybe`, 'm')],
+  ] as const;
+  return checkouts.flatMap(({name, root: checkout}) => {
+    const main = path.join(checkout, 'dist/bundle/src/cli/main.js');
+    return done.map(([command, proof]) => ({
+      name: `${name} ${command}`,
+      command: [process.execPath, main, command, 'pipeline.yaml'] as const,
+      cwd: folder,
+      proof,
+    }));
   });
-  return [
-    contender('run', new RegExp(`^Done in .*: 0 ran, ${count} stored already`, 'm')),
-    contender('plan', new RegExp(`^${count} hit, 0 run, 0 maybe`, 'm')),
-  ];
+}
+
+/** Processes that were ended may take a moment to go. */
+function removeAll(folder: string): void {
+  rmSync(folder, {recursive: true, force: true, maxRetries: 20, retryDelay: 100});
 }
 
 function nothing(cwd: string): Contender {
@@ -111,17 +132,10 @@ function report(contenders: readonly Contender[]): void {
 type Ran =
   {readonly kind: 'ok'; readonly ms: number} | {readonly kind: 'other'; readonly output: string};
 
-function run({command: [program, ...args], cwd, proof}: Contender, timeout: number): Ran {
-  const start = performance.now();
-  const {stdout, stderr} = spawnSync(program, args, {
-    cwd,
-    timeout,
-    killSignal: 'SIGKILL',
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-  const ms = performance.now() - start;
-  const output = `${stdout}${stderr}`;
+function run({command, cwd, proof}: Contender, limit: number): Ran {
+  const ran = runWhole(command, {cwd, limitMs: limit});
+  if (ran === undefined) return {kind: 'other', output: `not done in ${limit} ms`};
+  const {output, ms} = ran;
   return proof.test(output) ? {kind: 'ok', ms} : {kind: 'other', output: output.slice(-2000)};
 }
 

@@ -9,5 +9,6 @@ export function cell(text) {
   return text
     .replaceAll('|', '\\|')
     .replaceAll(/\s*\n\s*/g, ' ')
-    .replaceAll('<', '\\<');
+    .replaceAll('<', '\\<')
+    .replaceAll(/`[^`]*`|\*/g, (found) => (found === '*' ? '\\*' : found));
 }

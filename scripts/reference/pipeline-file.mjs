@@ -20,7 +20,7 @@ This page lists every key, from the JSON Schema that editors use (\`schemas/pipe
 
 ## The file
 
-${keys(schema.properties, definitions, schema.required)}
+${keys(schema.properties, definitions, ['stages'])}
 ## A stage
 
 A stage has either \`uses\` or \`run\` with \`outputs\`.

@@ -17,7 +17,7 @@ ${table(['parameter', ...entries.map(([name]) => `\`${name}\``)], rows)}
 ${entries.map(section).join('\n')}`;
 }
 
-function section([name, {summary, recipe, cases, sources}]) {
+function section([name, {summary, recipe, cases, sources, notes = []}]) {
   const numbers = Object.keys(recipe).map((parameter) => [
     `\`${parameter}\``,
     value(recipe[parameter]),
@@ -34,7 +34,11 @@ function section([name, {summary, recipe, cases, sources}]) {
 
 ${summary[0].toUpperCase()}${summary.slice(1)}.
 
-${table(['parameter', 'value', 'source'], [...numbers, ...changes])}`;
+${table(['parameter', 'value', 'source'], [...numbers, ...changes])}${list(notes)}`;
+}
+
+function list(notes) {
+  return notes.length === 0 ? '' : `\n${notes.map((note) => `- ${note}\n`).join('')}`;
 }
 
 function value(of) {

@@ -1,5 +1,7 @@
+import {spawnSync} from 'node:child_process';
 import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import {digestOf} from '../../dist/src/base/digest.js';
 import {findRun} from '../../dist/src/journal/find-run.js';
 import {readRun, resultOf} from '../../dist/src/journal/run-account.js';
 import {blobPath} from '../../dist/src/store/layout.js';
@@ -41,24 +43,26 @@ function open(root, text) {
   return {store, run: readRun(store, found.run)};
 }
 
-/** The instances of a run and their records. */
+/** The instances of a run that have a result, and their records: with `--stored`, a table is made of what there is. */
 function resultsOf(store, run) {
-  return Array.from(run.instances.values(), (account) => {
+  return [...run.instances.values()].flatMap((account) => {
     const record = resultOf(store, account);
-    if (record === undefined) throw new Error(`${account.id} has no result in ${store.root}.`);
-    return {instance: account.id, ran: account.record !== undefined, record};
+    if (record === undefined) return [];
+    return [{instance: account.id, ran: account.record !== undefined, record}];
   });
 }
 
 /** JSON with a line for each fact and for each record. */
 function runText({run, results, stage, layout}) {
-  const {version, node, processor, commit} = run.facts ?? {};
+  const {version, node, processor, commit, text} = run.facts ?? {};
   if (commit === undefined) throw new Error(`${run.run} does not know the commit that it ran.`);
+  assertAncestor(commit);
   const engines = results.flatMap(({record}) => record.provenance.engineDescription ?? []);
   const facts = {
     command: withoutPlaces(run.started.command),
     version,
     commit,
+    ...(text !== undefined && {pipeline: digestOf(text)}),
     node,
     processor,
     engines: [...new Set(engines)],
@@ -74,6 +78,14 @@ function runText({run, results, stage, layout}) {
   );
   const records = results.map(({instance, record}) => JSON.stringify(recordOf(instance, record)));
   return `{\n${lines.join(',\n')},\n"records": [\n${records.join(',\n')}\n]\n}\n`;
+}
+
+/** A commit of a branch that is not kept could be checked out by nobody. The pipeline may be newer than the program. */
+function assertAncestor(commit) {
+  const {status} = spawnSync('git', ['merge-base', '--is-ancestor', commit, 'HEAD'], {
+    cwd: import.meta.dirname,
+  });
+  if (status !== 0) throw new Error(`The run is of commit ${commit}, which HEAD does not contain.`);
 }
 
 /** Instances with the same settings share a result. */

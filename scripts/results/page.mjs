@@ -14,7 +14,8 @@ Each section is a run whose table is kept in [\`results/\`](../results): the com
 program gave. Cells have mean ± population standard deviation (trials) in percent, and [95 % confidence intervals](paper.md#what-a-difference-means):
 over sets where a cell tells their number, otherwise over the networks of one set. Δ is the difference in percentage points: from what was
 published, or from the set that it names. \`run.json\` has the key of each result and the
-digests of its files, which the same commit gives again on such a processor. \`npm run results\` writes this page.
+digests of its files, which the same commit gives again on such a processor, and of the pipeline file, which may be newer than the
+commit. \`npm run results\` writes this page.
 `;
 
 /** The text of docs/evidence.md: a section for each folder of results, by name. */
@@ -39,17 +40,19 @@ async function sectionOf(folder, name) {
     'run.json',
     ...(published.length > 0 ? ['published.csv'] : []),
   ];
-  const links = files.map((file) => `[${file}](../results/${name}/${file})`);
-  const facts = [...factsOf(run), links.join(', ')].map((fact) => `- ${fact}\n`);
+  const held = `[results/${name}](../results/${name}) has ${files.join(', ')}`;
+  const facts = [...factsOf(run), held].map((fact) => `- ${fact}\n`);
   return `## ${name}\n\n\`\`\`sh\n${run.command}\n\`\`\`\n\n${facts.join('')}\n${table}`;
 }
 
 function factsOf(run) {
-  const {version, commit, node, processor, engines, startedAt, wallMs, workMs, ran, records} = run;
+  const {version, commit, pipeline, node, processor, engines, startedAt, wallMs, workMs} = run;
+  const {ran, records} = run;
   const stored = records.length - ran;
   const rest = stored === 0 ? '' : ` and found ${stored} stored`;
+  const file = pipeline === undefined ? '' : `, pipeline \`${pipeline.slice(0, 8)}\``;
   return [
-    `Distillery ${version} at commit \`${commit.slice(0, 8)}\`, Node ${node}, ${processor}`,
+    `Distillery ${version} at commit \`${commit.slice(0, 8)}\`${file}, Node ${node}, ${processor}`,
     engines.join('; '),
     `The run of ${startedAt.slice(0, 10)} made ${ran} results${rest} in ${formatDuration(wallMs)}. All took ${formatDuration(workMs)} of work.`,
   ];

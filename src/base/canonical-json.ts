@@ -33,12 +33,43 @@ function writeArray(items: readonly unknown[]): string | undefined {
 
 function writeObject(fields: Readonly<Record<string, unknown>>): string | undefined {
   let text = '{';
-  for (const key of Object.keys(fields).sort()) {
-    const field = write(fields[key]);
+  for (const {name, start} of inOrder(Object.keys(fields))) {
+    const field = write(fields[name]);
     if (field === undefined) return undefined;
-    text += `${text.length === 1 ? '' : ','}${JSON.stringify(key)}:${field}`;
+    text += `${text.length === 1 ? '' : ','}${start}${field}`;
   }
   return `${text}}`;
+}
+
+/** A field's name, and its text up to the value. */
+interface Field {
+  readonly name: string;
+  readonly start: string;
+}
+
+/** The names that were put in order last, by the first of them. */
+const ordered = new Map<string | undefined, Ordered>();
+
+interface Ordered {
+  readonly names: readonly string[];
+  readonly fields: readonly Field[];
+}
+
+/** More kinds of objects than this are not remembered. */
+const maxOrdered = 1000;
+
+/** The names in order. Thousands of objects have the same names, and sorting takes longer than all the rest. */
+function inOrder(names: readonly string[]): readonly Field[] {
+  const known = ordered.get(names[0]);
+  if (known !== undefined && areSame(known.names, names)) return known.fields;
+  const sorted = [...names].sort();
+  const fields = sorted.map((name) => ({name, start: `${JSON.stringify(name)}:`}));
+  if (known !== undefined || ordered.size < maxOrdered) ordered.set(names[0], {names, fields});
+  return fields;
+}
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((name, index) => name === others[index]);
 }
 
 function isExact(value: number): boolean {

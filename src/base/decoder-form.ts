@@ -74,5 +74,8 @@ export function roomPerClass(form: DecoderForm, stored: number, pixels: number):
 }
 
 /** A decoder makes images, not canvases. */
+export const softPatches =
+  'The set to start from has soft labels of single images, but multi-scale IDC also makes images that show several of them: connect a set without soft labels, or leave multiScale out.';
+
 export const decodedCanvases =
   'A decoder makes images, not canvases: canvasSize and canvasSamples must be 1.';

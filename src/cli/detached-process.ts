@@ -1,6 +1,6 @@
-import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {closeSync, openSync} from 'node:fs';
+import {onDemand} from '../base/on-demand.ts';
 
 /** The variable that names the run which a detached process is to make. */
 export const detachedVariable = 'PIPELINE_DETACHED_RUN';
@@ -26,6 +26,7 @@ export async function startDetached(
   const {cwd, environment, output} = given;
   const file = openSync(output, 'a');
   try {
+    const {spawn} = onDemand('node:child_process');
     const child = spawn(program, words, {
       cwd,
       env: environment,

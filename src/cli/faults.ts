@@ -17,6 +17,7 @@ export const faultCodes = {
   'unstarted-run': 'No process could be started for a run, or a cluster refused its members.',
   'unknown-instance': 'The run has no such instance.',
   'unknown-result': 'No instance, artifact, file or run has this name, or several have.',
+  'unknown-column': 'No run has a parameter or a number of this name.',
   'unlike-kinds': 'The two things that should be compared are not of one kind.',
   'damaged-artifact': 'The bytes of an artifact are gone, or not those that were stored.',
   'no-remote': 'No remote cache is configured, or no key to sign results with.',

@@ -44,8 +44,25 @@ export function namedRun(
 ): {readonly store: Store; readonly run: string} | ExitCode {
   const store = existingStore(folder, world);
   if (typeof store === 'number') return store;
-  const found = findRun(store, text);
-  if (found.kind !== 'unknown') return {store, run: found.run};
-  world.faults.fault('unknown-run', found.message);
-  return exitCodes.usage;
+  const runs = namedRuns(store, [text], world);
+  return typeof runs === 'number' ? runs : {store, run: runs[0]!};
+}
+
+/** The runs of a store that texts refer to, each once; or the exit code, after all that refer to none were told. */
+export function namedRuns(
+  store: Store,
+  texts: readonly string[],
+  {faults}: World,
+): readonly string[] | ExitCode {
+  const runs = new Set<string>();
+  let code: ExitCode | undefined;
+  for (const text of texts) {
+    const found = findRun(store, text);
+    if (found.kind === 'found') runs.add(found.run);
+    else {
+      faults.fault('unknown-run', found.message);
+      code = exitCodes.usage;
+    }
+  }
+  return code ?? [...runs];
 }

@@ -6,7 +6,7 @@ import {declareClusterCommands} from './cluster/cluster-commands.ts';
 import {declareDevicesCommand} from './help/declare-devices-command.ts';
 import {declareCompletionCommands} from './completion/completion-commands.ts';
 import {declareExchangeCommands} from './exchange/exchange-commands.ts';
-import {CollectedFaults, PrintedFaults} from './faults.ts';
+import {CollectedFaults, PrintedFaults, type Faults} from './faults.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {guide} from './help/command-guide.ts';
 import {declareHelpCommands} from './help/help-commands.ts';
@@ -23,11 +23,11 @@ import {writeJsonLine} from './write-json.ts';
 /** Executes a command line. Every end is an exit code; it never rejects. */
 export async function runCli(args: readonly string[], given: ProcessWorld): Promise<ExitCode> {
   if (!asksForJson(args)) {
-    const code = await execute(args, {...given, faults: new PrintedFaults(given.stderr)});
+    const code = await execute(args, given, new PrintedFaults(given.stderr));
     return unlessLost(code, given);
   }
   const faults = new CollectedFaults();
-  const exitCode = await execute(args, {...given, faults});
+  const exitCode = await execute(args, given, faults);
   if (faults.found.length > 0) {
     // Errors stand in place of the answer. Warnings stop nothing, so that there is an answer as well.
     const screen = faults.hasErrors ? given.stdout : given.stderr;
@@ -56,17 +56,35 @@ function asksForJson(args: readonly string[]): boolean {
   );
 }
 
-async function execute(args: readonly string[], world: World): Promise<ExitCode> {
+async function execute(
+  args: readonly string[],
+  given: ProcessWorld,
+  faults: Faults,
+): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
+  let usualStore = 'artifacts';
+  const world = {...given, faults, usualStore: () => usualStore};
   const program = commands(world, (code) => (exitCode = code));
+  program.hook('preAction', async (_, command) => {
+    const {applyProject} = await import('./project/apply-project.ts');
+    const applied = await applyProject(program, command, world);
+    usualStore = applied?.usualStore ?? usualStore;
+    const mistakes = applied?.project.mistakes ?? [];
+    // `validate` tells them with those of the pipeline.
+    if (mistakes.length === 0 || command.name() === 'validate') return;
+    faults.diagnostics(mistakes);
+    throw new CommanderError(exitCodes.invalidPipeline, invalidProject, '');
+  });
   try {
     const hint = hintFor(program, args);
     if (hint !== undefined) program.error(hint);
     await program.parseAsync(args, {from: 'user'});
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError)
+    if (error instanceof CommanderError) {
+      if (error.code === invalidProject) return exitCodes.invalidPipeline;
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    }
     if (isSystemError(error)) {
       const where = error.path === undefined ? '' : ` (${error.path})`;
       const message = `The store cannot be used: ${whyRefused(error)}${where}.`;
@@ -77,6 +95,9 @@ async function execute(args: readonly string[], world: World): Promise<ExitCode>
     return exitCodes.internalError;
   }
 }
+
+/** The code of the error that ends a command whose project file has mistakes. */
+const invalidProject = 'distillery.invalidProject';
 
 /** Declares all commands and options. */
 export function commands(world: World, end: (code: ExitCode) => void): Command {

@@ -22,6 +22,8 @@ import {programName} from './program-name.ts';
 /** Everything that a command sees. */
 export interface World extends ProcessWorld {
   readonly faults: Faults;
+  /** The store that a command of this folder finds without a pipeline and `--store`, as a user would type it. */
+  readonly usualStore: () => string;
 }
 
 /** Everything that this program sees of its process. */

@@ -33,7 +33,13 @@ export interface RequestArgs {
   /** The pipeline file, as the user named it. */
   readonly file: string;
   readonly selectors: readonly string[];
+  /** The files of parameters, whose texts are among `sources`. */
+  readonly paramsFile: readonly string[];
   readonly set: readonly string[];
+  /** The plugins of the project, each with the absolute path of the file that names it. */
+  readonly projectPlugins: Readonly<Record<string, string>>;
+  /** The absolute path of the project file, in which members look for the remote cache. Absent: there is none. */
+  readonly projectFile?: string;
   readonly until: readonly string[];
   readonly force: readonly string[];
   readonly engine: string;
@@ -165,7 +171,10 @@ const requestFields: Shape<RunRequest> = {
   args: fields({
     file: text,
     selectors: texts,
+    paramsFile: texts,
     set: texts,
+    projectPlugins: each(text, absolute),
+    projectFile: optional(absolute),
     until: texts,
     force: texts,
     engine: text,

@@ -57,7 +57,8 @@ function lengthOf({minItems, maxItems}: Param): string {
   return ` of ${minItems ?? 0} to ${maxItems}`;
 }
 
-function keysOf({properties}: Param): string {
+function keysOf({properties, values}: Param): string {
+  if (values !== undefined) return ` whose values are ${describeParam(values)}`;
   const keys = Object.keys(properties ?? {});
   return keys.length === 0 ? '' : ` with ${showNames(keys)}`;
 }

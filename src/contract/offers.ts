@@ -1,4 +1,5 @@
-import type {Engines} from '../base/engines.ts';
+import type {Engines, Numerics} from '../base/engines.ts';
+import type {Json, JsonObject} from '../base/json.ts';
 import type {Calibrate} from './cost.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface Offers {
   readonly imports: Imports;
   /** `pipeline evaluate`: a pipeline that judges a set of files. */
   readonly evaluation: Evaluation;
+  /** `pipeline sweep`: a pipeline that compares another one at many points. */
+  readonly leaderboards: Leaderboards;
 }
 
 /** A command that continues with a product. */
@@ -41,6 +44,7 @@ export type Drawing =
   /** The mean over trials is drawn. `readScores` throws a `CorruptFile`, or the file system's error. */
   | {
       readonly kind: 'trials';
+      readonly headline: Headline;
       load(): Promise<{
         readonly readScores: (path: string) => Promise<readonly TrialScore[]>;
       }>;
@@ -55,6 +59,14 @@ export type Drawing =
         readonly readCaptions: (path: string) => Promise<Captions>;
       }>;
     };
+
+/** The number that stands for an artifact where runs are listed and compared: the mean over its last trials. */
+export interface Headline {
+  /** The column of the table, which is also what people call it. */
+  readonly column: string;
+  /** Which of two is better. */
+  readonly best: 'highest' | 'lowest';
+}
 
 /** The captions of images that stand in a grid, row by row, in one picture. */
 export interface Captions {
@@ -162,22 +174,57 @@ export interface ImportKind {
 }
 
 /** The files that `pipeline evaluate` judges. */
-export interface Evaluation extends ImportKind {
+export interface Evaluation extends ImportKind, NamedFiles {
   /** A description of its arguments. */
   readonly files: string;
-  /** The media of the results of runs that it judges, and what messages call one. */
+  /** Options that name further files. */
+  readonly fileOptions: readonly FileOption[];
+  /** The stage type whose stored results say more about files. */
+  readonly recalls: string;
+}
+
+/** Files that are named on a command line: by their paths, by their folder, or as a result of a run. */
+export interface NamedFiles {
+  /** The names of files in a folder. */
+  readonly namesInFolder: RegExp;
+  /** The media of results, and what messages call one. */
   readonly media: string;
   readonly title: string;
+}
+
+/** An option whose value names files. */
+export interface FileOption extends NamedFiles {
+  /** By commander's name. */
+  readonly option: string;
+  /** A result may be several of them. */
+  readonly isMany: boolean;
 }
 
 /** The options of a command line, by commander's names. */
 type ImportOptions = Readonly<Record<string, unknown>>;
 
-/** Gives a pipeline that reads the files, an import by its stage `imported`; or a sentence that says what is missing. */
+/**
+ * Gives a pipeline that reads the files, an import by its stage `imported`; or says what is missing.
+ * @param recalled the stored results that the kind `recalls`
+ */
 export type ImportedPipeline = (
   files: readonly ImportedFile[],
   options: ImportOptions,
-) => Promise<ImportedText | {readonly fault: string}>;
+  recalled?: readonly RecalledResult[],
+) => Promise<ImportedText | ImportFault>;
+
+/** A mistake in what was given, as a sentence. */
+export interface ImportFault {
+  readonly fault: string;
+  /** The option that it is about, and its value, as on a command line: `--held-out 5000`. */
+  readonly argument?: string;
+}
+
+/** A stored result of an earlier run. */
+export interface RecalledResult {
+  readonly params: JsonObject;
+  readonly provenance: JsonObject;
+}
 
 export interface ImportedText {
   readonly text: string;
@@ -210,4 +257,57 @@ export interface ImportedFile {
   readonly path: string;
   /** Its name in messages. */
   readonly name: string;
+  /** The option that named it, by commander's name. Absent: it is an argument. */
+  readonly option?: string;
+}
+
+/** Compares the results of a pipeline at many points. */
+export interface Leaderboards {
+  /** The media of the outputs that are compared. */
+  readonly media: string;
+  /** The stage that compares, in the pipeline that `sweepText` gives. */
+  readonly stage: string;
+  load(): Promise<{readonly sweepText: (sweep: Sweep) => ImportedText}>;
+}
+
+export type SweptValue = string | number | boolean;
+
+/** What a sweep computes and compares. */
+export interface Sweep {
+  readonly name: string;
+  /** What the swept pipeline asks of its engine. */
+  readonly numerics: Numerics;
+  /** See `Leaderboards.stage`. */
+  readonly leaderboard: string;
+  /** Comments for the beginning of the file. */
+  readonly about: readonly string[];
+  /** The swept pipeline, as the written one refers to it. */
+  readonly reference: string;
+  readonly axes: readonly SweptAxis[];
+  /** All combinations of the values of the axes, in their order; or points. */
+  readonly points:
+    | {readonly kind: 'grid'; readonly values: readonly (readonly SweptValue[])[]}
+    | {readonly kind: 'list'; readonly list: readonly Readonly<Record<string, SweptValue>>[]};
+  /** Parameters that are the same at all points. */
+  readonly fixed: readonly {
+    readonly param: string;
+    /** The option that gives it. */
+    readonly argument: string;
+    readonly value: Json;
+  }[];
+  /** The output of the swept pipeline that is compared. */
+  readonly scores: string;
+  /** The scores that order the points, as `axis=value`; none: the first column. */
+  readonly best: readonly string[];
+}
+
+export interface SweptAxis {
+  /** Its name in the matrix. */
+  readonly axis: string;
+  /** The parameter, or `stage.parameter`. */
+  readonly param: string;
+  /** The option that gives it. */
+  readonly argument: string;
+  /** Whether the leaderboard has the mean over its values. */
+  readonly isAveraged: boolean;
 }

@@ -33,6 +33,8 @@ export interface Param {
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly properties?: Params;
+  /** What each value of a mapping is whose keys may be any. */
+  readonly values?: Param;
 }
 
 /**
@@ -66,7 +68,9 @@ type ParamValue<P> = P extends {readonly const: infer Value}
           ? readonly ParamValue<Item>[]
           : P extends {readonly type: 'object'; readonly properties: infer Fields extends Params}
             ? ParamValues<Fields>
-            : Json;
+            : P extends {readonly type: 'object'; readonly values: infer Value}
+              ? Readonly<Record<string, ParamValue<Value>>>
+              : Json;
 
 interface Primitives {
   readonly integer: number;
@@ -96,6 +100,7 @@ function schemaOf(param: Param): JsonObject {
     expected: _expected,
     words: _words,
     properties,
+    values,
     items,
     anyOf,
     ...schema
@@ -106,5 +111,6 @@ function schemaOf(param: Param): JsonObject {
     ...(items === undefined ? {} : {items: schemaOf(items)}),
     // Unknown names inside a parameter are not allowed.
     ...(properties === undefined ? {} : {...paramsSchema(properties), additionalProperties: false}),
+    ...(values === undefined ? {} : {additionalProperties: schemaOf(values)}),
   };
 }

@@ -1,4 +1,5 @@
 import {createRequire} from 'node:module';
+import {runInThisContext} from 'node:vm';
 import type {Ajv, Options, ValidateFunction} from 'ajv';
 import {digestOf} from '../base/digest.ts';
 import {compiledChecks} from './compiled-checks.ts';
@@ -28,7 +29,9 @@ export function checkOf(params: Params): ValidateFunction {
   let check = checks.get(params);
   if (check === undefined) {
     const schema = paramsSchema(params);
-    check = compiledChecks[digestOf(JSON.stringify(schema))] ?? newAjv().compile(schema);
+    const text = compiledChecks[digestOf(JSON.stringify(schema))];
+    const made: unknown = text === undefined ? newAjv().compile(schema) : runInThisContext(text);
+    check = made as ValidateFunction;
     checks.set(params, check);
   }
   return check;

@@ -108,7 +108,7 @@ function issueOf(error: ErrorObject, contract: Contract): ParamIssue {
 /** What a contract declares at a path; `undefined` within alternatives. */
 function paramAt(params: Params, [name, ...rest]: readonly string[]): Param | undefined {
   let param = name !== undefined && Object.hasOwn(params, name) ? params[name] : undefined;
-  for (const step of rest) param = param?.properties?.[step] ?? param?.items;
+  for (const step of rest) param = param?.properties?.[step] ?? param?.items ?? param?.values;
   return param;
 }
 

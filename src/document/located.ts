@@ -1,4 +1,4 @@
-import type {Json} from '../base/json.ts';
+import type {Json, JsonObject} from '../base/json.ts';
 import type {Span} from '../diagnostics/span.ts';
 
 /** Plain data with its places in the file. An anchor and its aliases share one value. */
@@ -51,10 +51,13 @@ export function jsonOf(located: Located): Json {
     case 'list':
       return located.items.map(jsonOf);
     case 'map':
-      return Object.fromEntries(
-        Array.from(located.entries, ([key, {value}]) => [key, jsonOf(value)]),
-      );
+      return fieldsOf(located);
   }
+}
+
+/** The data of a mapping without its places. */
+export function fieldsOf({entries}: LocatedMap): JsonObject {
+  return Object.fromEntries(Array.from(entries, ([key, {value}]) => [key, jsonOf(value)]));
 }
 
 /** Data as if all of it had been written at one place. */

@@ -1,4 +1,13 @@
-import {CST, Lexer, isScalar, parseDocument as parseYaml, type Node} from 'yaml';
+import {
+  Composer,
+  CST,
+  isScalar,
+  Lexer,
+  Parser,
+  YAMLParseError,
+  type Document,
+  type Node,
+} from 'yaml';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import type {SourceFile, Span} from '../diagnostics/span.ts';
 import type {Located} from './located.ts';
@@ -10,18 +19,11 @@ import {clamp, Locator, maxDepth, reportDepth} from './locator.ts';
  * @param from the offset at which the YAML begins in the file's text
  */
 export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): Located | undefined {
-  const text = file.text.slice(from);
-  const tooDeep = firstTooDeep(text);
+  const {document, tooDeep} = composed(file.text.slice(from));
   if (tooDeep !== undefined) {
     reportDepth(clamp({file, start: from + tooDeep, end: from + tooDeep + 1}), log);
     return undefined;
   }
-  const document = parseYaml(text, {
-    intAsBigInt: true, // Whole numbers that a double cannot represent are reported, not rounded.
-    prettyErrors: false,
-    uniqueKeys: false, // Its check takes quadratic time; `map` has our own.
-    stringKeys: false,
-  });
   const whole = {file, start: from, end: file.text.length};
   const error = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0])[0];
   if (error !== undefined) {
@@ -29,7 +31,7 @@ export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): L
     reportYamlError(error, clamp(span), log);
     return undefined;
   }
-  const root = document.contents as Node | null;
+  const root: Node | null = document.contents;
   if (root === null || (isScalar(root) && root.source === '' && root.tag === undefined)) {
     log.error(
       'empty-file',
@@ -41,15 +43,47 @@ export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): L
   return new Locator(file, from, log).value(root, 0);
 }
 
-/**
- * The offset at which brackets are first nested too deeply. Checked before composing, which is recursive: a megabyte of
- * brackets would end the process.
- */
-function firstTooDeep(text: string): number | undefined {
+/** The first document of a text, or the offset at which brackets are first nested too deeply. */
+function composed(
+  text: string,
+):
+  | {readonly document: Document.Parsed; readonly tooDeep?: undefined}
+  | {readonly document?: undefined; readonly tooDeep: number} {
+  const lexemes = [...new Lexer().lex(text)];
+  // Looked for before composing, which is recursive: a megabyte of brackets would end the process.
+  const tooDeep = firstTooDeep(lexemes);
+  if (tooDeep !== undefined) return {tooDeep};
+  const composer = new Composer({
+    intAsBigInt: true, // Whole numbers that a double cannot represent are reported, not rounded.
+    prettyErrors: false,
+    uniqueKeys: false, // Its check takes quadratic time; `map` has our own.
+    stringKeys: false,
+  });
+  const documents: Iterator<Document.Parsed, void> = composer.compose(
+    tokensOf(lexemes),
+    true,
+    text.length,
+  );
+  const document = documents.next().value as Document.Parsed;
+  const other = documents.next().value ?? undefined;
+  if (other !== undefined) {
+    const place: [number, number] = [other.range[0], other.range[1]];
+    document.errors.push(new YAMLParseError(place, 'MULTIPLE_DOCS', ''));
+  }
+  return {document};
+}
+
+function* tokensOf(lexemes: readonly string[]): Generator<CST.Token> {
+  const parser = new Parser();
+  for (const lexeme of lexemes) yield* parser.next(lexeme);
+  yield* parser.end();
+}
+
+function firstTooDeep(lexemes: readonly string[]): number | undefined {
   let depth = 0;
   let offset = 0;
   let isScalar = false;
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of lexemes) {
     if (!isScalar && (lexeme === '[' || lexeme === '{')) depth++;
     if (!isScalar && (lexeme === ']' || lexeme === '}')) depth--;
     if (depth > maxDepth) return offset;

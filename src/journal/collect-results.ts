@@ -64,21 +64,36 @@ export function storedResults(given: Given): Results {
 }
 
 /**
- * The outputs of a run that are its results, by instance.
+ * The outputs of a run that are its results, by instance; of an instance without any there is nothing.
  * @param used the instances that others take input from
  */
 export function resultOutputs(
   graph: InstanceGraph,
   used = usedInstances(graph),
 ): ReadonlyMap<InstanceId, readonly string[]> {
-  return new Map(
-    Array.from(graph.instances, ([id, {type, params}]) => {
-      const outputs = Object.entries<OutputPort>(type.contract.outputs);
-      const isResult = ([, port]: (typeof outputs)[number]): boolean =>
-        isMade(port, params) &&
-        (!used.has(id) || port.product === true || readable.has(port.media));
-      return [id, outputs.filter(isResult).map(([name]) => name)];
-    }),
+  const results = new Map<InstanceId, readonly string[]>();
+  const finals = new Map<unknown, Ports>();
+  const others = new Map<unknown, Ports>();
+  for (const [id, {type, params}] of graph.instances) {
+    const {outputs} = type.contract;
+    const isUsed = used.has(id);
+    const known = isUsed ? others : finals;
+    let ports = known.get(outputs);
+    // There may be very many instances: what is the same for all of a type is done once.
+    if (ports === undefined) known.set(outputs, (ports = resultPorts(outputs, isUsed)));
+    if (ports.length === 0) continue;
+    const names = ports.filter(([, port]) => isMade(port, params)).map(([name]) => name);
+    if (names.length > 0) results.set(id, names);
+  }
+  return results;
+}
+
+type Ports = readonly (readonly [name: string, port: OutputPort])[];
+
+/** The outputs of a stage type that are results if they are made. */
+function resultPorts(outputs: Readonly<Record<string, OutputPort>>, isUsed: boolean): Ports {
+  return Object.entries(outputs).filter(
+    ([, {product, media}]) => !isUsed || product === true || readable.has(media),
   );
 }
 
@@ -88,14 +103,16 @@ function resultsOf(
   place: (name: string, artifact: Artifact) => string | undefined,
 ): Results {
   const used = usedInstances(graph);
-  const nameOf = resultNames(graph);
+  const outputNames = resultOutputs(graph, used);
+  const nameOf = resultNames(graph, outputNames);
   const files: ResultFile[] = [];
   const gone: string[] = [];
-  const outputNames = resultOutputs(graph, used);
   for (const [id, record] of records) {
+    const names = outputNames.get(id);
+    if (names === undefined) continue;
     const isFinal = !used.has(id);
     const {outputs} = graph.instances.get(id)!.type.contract;
-    for (const name of outputNames.get(id)!) {
+    for (const name of names) {
       const {media, artifacts} = record.outputs[name]!;
       const isProduct = outputs[name]?.product === true;
       for (const [index, artifact] of artifacts.entries()) {

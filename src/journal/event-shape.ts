@@ -12,6 +12,10 @@ const text: Check = (value) => typeof value === 'string';
 /** JSON may contain `1e999`, which becomes infinite. */
 const number: Check = Number.isFinite;
 const truth: Check = (value) => typeof value === 'boolean';
+/** How deep parameters may be nested: far deeper than a pipeline file may, and no deeper than code that looks into them can follow. */
+const maxDepth = 500;
+const params: Check = (value) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && isWithin(maxDepth, value);
 const digest: Check = (value) => parseDigest(value) !== undefined;
 const moment: Check = (value) => text(value) && Number.isFinite(Date.parse(value as string));
 /** A path inside the store: a journal must not lead elsewhere. */
@@ -37,6 +41,12 @@ const fields =
     Object.entries(shape).every(([name, check]) =>
       check((value as Readonly<Record<string, unknown>>)[name]),
     );
+
+/** Whether data is nested at most so deep. */
+function isWithin(depth: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((item) => isWithin(depth - 1, item));
+}
 
 const node = fields({
   label: text,
@@ -143,6 +153,7 @@ const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
   },
   planned: {
     name: text,
+    params: optional(params),
     stages: graph,
     instances: optional(graph),
     facts: optional(

@@ -1,4 +1,5 @@
 import type {Digest} from '../base/digest.ts';
+import type {JsonObject} from '../base/json.ts';
 import type {Progress} from '../contract/stage.ts';
 import type {GraphNode} from '../pipeline/graph/graph-model.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
@@ -64,6 +65,8 @@ export type RunEventBody =
   | {
       readonly kind: 'planned';
       readonly name: string;
+      /** The parameters of the pipeline. Absent: the run was made by an earlier version. */
+      readonly params?: JsonObject;
       readonly stages: DrawnGraph;
       readonly instances?: DrawnGraph;
       /** Absent: the run was not started by `pipeline run`. */
@@ -222,7 +225,7 @@ export interface RunFacts {
   readonly processor: string;
   /** The commit that was checked out where the pipeline file is. Absent: there is no Git repository. */
   readonly commit?: string;
-  /** The values of the `--set` options: `name=value`. */
+  /** What files of parameters and `--set` have set, in this order: `name=value`. */
   readonly set: readonly string[];
   /** The pipeline file. Absent: it is very large. */
   readonly text?: string;

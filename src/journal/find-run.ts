@@ -24,6 +24,15 @@ export function findRun(store: Store, text: string): FoundRun {
   return {kind: 'unknown', message, candidates: candidates.length};
 }
 
+/**
+ * A run and what is named in it: `RUN/rest`. `undefined`: the text does not begin like the name of a run, with a digit, which no stage
+ * does, nor with `latest/`.
+ */
+export function runWord(text: string): {readonly run: string; readonly rest: string} | undefined {
+  const parts = /^(?<run>latest|\d[^/]*)\/(?<rest>.*)$/s.exec(text)?.groups;
+  return parts && {run: parts['run']!, rest: parts['rest']!};
+}
+
 /** The names of all runs, oldest first: they start with the time. */
 export function listRuns(store: Store): readonly string[] {
   return namesOfFolders(runRoot(store)).sort();

@@ -1,58 +1,25 @@
 import {statSync} from 'node:fs';
 import path from 'node:path';
 import {parseDigest, type Digest} from '../base/digest.ts';
-import {closestTo} from '../base/edit-distance.ts';
 import {namesIn} from '../base/folder-entries.ts';
-import {ownProperty} from '../base/own-property.ts';
-import type {InstanceId} from '../pipeline/graph/instance.ts';
-import {matchInstances, nearestInstance} from './match-instances.ts';
-import {readRun, resultOf, type RunAccount} from './run-account.ts';
-import {findRun, listRuns} from './find-run.ts';
 import {readRecord} from '../store/records/find-record.ts';
 import {blobPath, recordPath, type Store} from '../store/layout.ts';
-import type {Artifact, Key, RecordedOutput, StageRecord} from '../store/records/record.ts';
-
-/** A result, and the run and instance through which it was found. */
-export interface FoundResult {
-  readonly kind: 'result';
-  readonly record: StageRecord;
-  /** Absent: it was given by its key, and no kept run made it. */
-  readonly instance?: InstanceId;
-  readonly run?: string;
-}
-
-/** A file to look into. */
-export interface FoundFile {
-  readonly kind: 'file';
-  /** Its name for display. */
-  readonly name: string;
-  readonly path: string;
-  /** Absent: the file is not in the store. */
-  readonly digest?: Digest;
-  /** Absent: the media is not known. */
-  readonly media?: string;
-}
-
-/** The meaning of a text on a command line. */
-export type Found =
-  | FoundResult
-  | FoundFile
-  | {readonly kind: 'run'; readonly run: RunAccount}
-  /** Nothing, or several things. The message is a sentence for the user. */
-  | {
-      readonly kind: 'unknown';
-      readonly message: string;
-      /** All artifacts of the named output, if one of them had to be chosen. */
-      readonly files?: readonly FoundFile[];
-    };
+import type {Artifact, Key, StageRecord} from '../store/records/record.ts';
+import {findRun, listRuns, runWord} from './find-run.ts';
+import {unknown, type Found} from './found.ts';
+import {nearestInstance} from './match-instances.ts';
+import {notInRun, notStored, resolveInRun} from './resolve-in-run.ts';
+import {readRun} from './run-account.ts';
 
 /**
  * Resolves `INSTANCE`, `INSTANCE.OUTPUT`, `INSTANCE.OUTPUT[n]`, the first digits of a digest or a key, the path of a
- * file, or a run's name, in that order. Instances are those of the newest run that has them.
+ * file, or a run's name, in that order. Instances are those of the newest run that has them, or of the one that is named before a
+ * slash: `RUN/INSTANCE.OUTPUT`.
  */
 export function resolveWhat(text: string, store: Store, cwd: string): Found {
   const runs = listRuns(store).toReversed();
   return (
+    inNamedRun(text, store, cwd) ??
     inRuns(text, store, runs) ??
     byDigits(text, store, runs) ??
     byPath(text, cwd) ??
@@ -61,79 +28,26 @@ export function resolveWhat(text: string, store: Store, cwd: string): Found {
   );
 }
 
+/** What `RUN/…` means in that run, unless it is the path of a file or a stage is called like the run. */
+function inNamedRun(text: string, store: Store, cwd: string): Found | undefined {
+  const word = runWord(text);
+  if (word === undefined || word.rest === '' || byPath(text, cwd) !== undefined) return undefined;
+  const found = findRun(store, word.run);
+  if (found.kind === 'unknown') return unknown(found.message);
+  const run = readRun(store, found.run);
+  return (
+    resolveInRun(text, run, {store}) ??
+    resolveInRun(word.rest, run, {store, named: `${word.run}/`}) ??
+    unknown(notInRun(word.rest, run))
+  );
+}
+
 function inRuns(text: string, store: Store, runs: readonly string[]): Found | undefined {
-  const parts = /^(?<instance>.+)\.(?<output>[A-Za-z][\w-]*)(?:\[(?<index>\d+)\])?$/.exec(
-    text,
-  )?.groups;
   for (const name of runs) {
-    const run = readRun(store, name);
-    const [whole, ...others] = matchInstances(text, run.instances.keys());
-    if (others.length > 0) return unknown(several(text, [whole!, ...others]));
-    if (whole !== undefined) {
-      const found = resultIn(store, run, whole);
-      if (found !== undefined) return found;
-    }
-    if (parts === undefined) continue;
-    const ids = matchInstances(parts['instance']!, run.instances.keys());
-    if (ids.length > 1) return unknown(several(parts['instance']!, ids));
-    const result = ids[0] === undefined ? undefined : resultIn(store, run, ids[0]);
-    if (result !== undefined) return outputOf(result, store, parts['output']!, parts['index']);
+    const found = resolveInRun(text, readRun(store, name), {store});
+    if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function resultIn(store: Store, run: RunAccount, id: InstanceId): FoundResult | undefined {
-  const record = resultOf(store, run.instances.get(id)!);
-  return record === undefined ? undefined : {kind: 'result', record, instance: id, run: run.run};
-}
-
-function outputOf(
-  {record, instance}: FoundResult,
-  store: Store,
-  output: string,
-  index: string | undefined,
-): Found {
-  const names = Object.keys(record.outputs);
-  const recorded = ownProperty(record.outputs, output);
-  if (recorded === undefined) {
-    const near = closestTo(output, names);
-    const meant = near === undefined ? '' : `; did you mean \`${instance!}.${near}\`?`;
-    const there = names.map((name) => `\`${name}\``).join(', ');
-    return unknown(
-      `${instance!} has no output \`${output}\`, but ${there}${meant === '' ? '.' : meant}`,
-    );
-  }
-  return artifactOf(`${instance!}.${output}`, recorded, {index, store});
-}
-
-function artifactOf(
-  name: string,
-  {artifacts, media}: RecordedOutput,
-  {index, store}: {readonly index: string | undefined; readonly store: Store},
-): Found {
-  const fileOf = ({digest}: Artifact, name: string): FoundFile => ({
-    kind: 'file',
-    name,
-    path: blobPath(store, digest),
-    digest,
-    media,
-  });
-  const artifact =
-    index === undefined && artifacts.length === 1 ? artifacts[0] : artifacts[Number(index)];
-  if (artifact === undefined) {
-    const {length} = artifacts;
-    const how =
-      length === 1
-        ? 'is one artifact: name it without a number'
-        : `is ${length} artifacts: name one, from \`${name}[0]\` to \`${name}[${length - 1}]\``;
-    const files = artifacts.map((of, i) => fileOf(of, `${name}[${i}]`));
-    return {
-      kind: 'unknown',
-      message: `\`${name}\` ${how}.`,
-      ...(index === undefined && {files}),
-    };
-  }
-  return fileOf(artifact, index === undefined ? name : `${name}[${index}]`);
 }
 
 function byDigits(text: string, store: Store, runs: readonly string[]): Found | undefined {
@@ -225,25 +139,10 @@ function nothing(text: string, store: Store, runs: readonly string[]): string {
   const ids = [...readRun(store, newest).instances.keys()];
   const stem = text.replace(/\.[\w-]+(\[\d+\])?$/, '');
   const near = nearestInstance(stem, ids);
-  if (near === text || near === stem) {
-    return (
-      `The result of \`${near}\` is not in this store: it is in a remote cache, was removed, or was not made. ` +
-      '`pipeline pull` brings what is in a remote cache, and `pipeline run` makes the rest.'
-    );
-  }
+  if (near !== undefined && (near === text || near === stem)) return notStored(near);
   const meant = near === undefined ? '' : ` Did you mean \`${near}\`?`;
   return (
     `There is no instance, artifact, file or run called \`${text}\`.${meant} ` +
     '`pipeline status` lists the instances of the newest run.'
   );
-}
-
-function several(text: string, ids: readonly InstanceId[]): string {
-  const shown = ids.slice(0, 3).join(', ');
-  const more = ids.length > 3 ? ` and ${ids.length - 3} more` : '';
-  return `\`${text}\` may be any of ${ids.length} instances: ${shown}${more}.`;
-}
-
-function unknown(message: string): Found {
-  return {kind: 'unknown', message};
 }

@@ -9,11 +9,12 @@ export type ResultName = (instance: InstanceId, output: string, number?: number)
  * extension, unless it is a list: `table.csv`, `distilled.png` and `distilled.clipped.png`. Axes follow a comma:
  * `distilled,ipc=1.png`. Names are safe in a shell and in Python's `glob`; one that is too long, or that differs from
  * another in no more than case, ends in a digest.
+ * @param results the outputs that get names, by instance
  */
-export function resultNames({
-  instances,
-  media,
-}: Pick<InstanceGraph, 'instances' | 'media'>): ResultName {
+export function resultNames(
+  {instances, media}: Pick<InstanceGraph, 'instances' | 'media'>,
+  results: ReadonlyMap<InstanceId, readonly string[]>,
+): ResultName {
   const endings = new Map<Outputs, ReadonlyMap<string, Ending>>();
   const endingsOf = ({contract: {outputs}}: Instance['type']): ReadonlyMap<string, Ending> => {
     let known = endings.get(outputs);
@@ -25,9 +26,11 @@ export function resultNames({
   };
   // There may be very many instances: what is the same for all outputs of one, or for all of a type, is done once.
   const uses = new Map<string, number>();
-  for (const [id, {type}] of instances) {
+  for (const [id, outputs] of results) {
     const start = plainText(id);
-    for (const {addition, extension} of endingsOf(type).values()) {
+    const known = endingsOf(instances.get(id)!.type);
+    for (const output of outputs) {
+      const {addition, extension} = known.get(output)!;
       const name = folded(start + addition, extension);
       uses.set(name, (uses.get(name) ?? 0) + 1);
     }

@@ -7,12 +7,12 @@ import {hasLinked, placeArtifact} from '../store/artifacts/place-artifact.ts';
 import type {Artifact} from '../store/records/record.ts';
 
 /** A result file of a run, with its time when it was placed. */
-interface PlacedFile extends Artifact {
+export interface PlacedFile extends Artifact {
   readonly mtimeMs: number;
 }
 
 /** Placed files by name. */
-type PlacedFiles = Readonly<Record<string, PlacedFile>>;
+export type PlacedFiles = Readonly<Record<string, PlacedFile>>;
 
 /**
  * The results of a run under readable names. Runs of one pipeline mostly have the same results, and there may be
@@ -22,6 +22,7 @@ type PlacedFiles = Readonly<Record<string, PlacedFile>>;
 export class ResultsFolder {
   readonly #store: Store;
   readonly #run: string;
+  readonly #folder: string;
   readonly #before: {readonly folder: string; readonly files: PlacedFiles} | undefined;
   readonly #files: Record<string, PlacedFile> = {};
 
@@ -29,6 +30,7 @@ export class ResultsFolder {
     this.#store = store;
     this.#run = run;
     const folder = resultsFolder(store, run);
+    this.#folder = folder;
     if (mkdirSync(folder, {recursive: true}) === undefined) {
       // A process that has died meanwhile placed some: the last one may be incomplete, and names cannot be linked twice.
       rmSync(folder, {recursive: true});
@@ -39,7 +41,8 @@ export class ResultsFolder {
 
   /** Places an artifact and gives the path of the file. `undefined`: the artifact is gone from the store. */
   place(name: string, {digest, sizeBytes}: Artifact): string | undefined {
-    const file = path.join(resultsFolder(this.#store, this.#run), name);
+    // Not `path.join`, which takes as long as a look at the file.
+    const file = this.#folder + path.sep + name;
     try {
       const shared = this.#share(name, digest, file);
       if (shared === undefined) placeArtifact(this.#store, digest, file);
@@ -60,11 +63,16 @@ export class ResultsFolder {
   #share(name: string, digest: string, target: string): PlacedFile | undefined {
     const placed = this.#before?.files[name];
     if (placed?.digest !== digest) return undefined;
-    const file = path.join(this.#before!.folder, name);
+    const file = this.#before!.folder + path.sep + name;
     const found = statSync(file, {throwIfNoEntry: false});
     if (found?.size !== placed.sizeBytes || found.mtimeMs !== placed.mtimeMs) return undefined;
     return hasLinked(file, target) ? placed : undefined;
   }
+}
+
+/** The files that a run has placed; none, if it has not ended well. They are as the store tells, unchecked. */
+export function placedFiles(store: Store, run: string): PlacedFiles {
+  return readList(resultsListPath(store, run)) ?? {};
 }
 
 /** The files placed by the newest other run that has finished. */

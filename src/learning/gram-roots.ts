@@ -1,5 +1,6 @@
 import {matrixRoots} from './matrix-roots.ts';
-import {shared, sharedDoubles, type ProductPool} from './products/product-pool.ts';
+import type {ProductPool} from './products/product-pool.ts';
+import {shared, sharedDoubles} from './products/shared-arrays.ts';
 
 /** Images less their mean, one row of `size` numbers each. */
 export interface CentredRows {

@@ -7,7 +7,7 @@ import type {Program} from '../tensor/program.ts';
  * @param build makes the program for the values that distinguish shapes, such as the size of a batch
  */
 export function perShape<
-  Shape extends readonly (number | string)[],
+  Shape extends readonly (number | string | boolean)[],
   Outputs extends string,
   Inputs extends string,
 >(

@@ -1,4 +1,7 @@
-import {sharedDoubles, sharedFloats, shared, type ProductPool} from './products/product-pool.ts';
+import {fixedPoint} from './products/fixed-point.ts';
+import type {Product} from './products/product.ts';
+import type {ProductPool} from './products/product-pool.ts';
+import {shared, sharedDoubles, sharedFloats} from './products/shared-arrays.ts';
 
 /** Images as stored, or as numbers in the precision of a check. */
 export type Pixels = Uint8Array | Float32Array | Float64Array;
@@ -16,7 +19,7 @@ interface Rows {
 }
 
 /**
- * Σ xᵢ and Σ xᵢxⱼ over rows, in float64. For bytes every sum is a whole number below 2^53, so the result is exact and
+ * Σ xᵢ and, for i ≤ j, Σ xᵢxⱼ over rows, in float64. For bytes every sum is a whole number below 2^53, so the result is exact and
  * does not depend on the order of summation.
  */
 export async function symmetricMoments(
@@ -41,8 +44,9 @@ export async function symmetricMoments(
       rows: size,
       columns: size,
       depth: end - row,
-      precision: isExact ? 'single' : 'double',
+      precision: isExact ? 'whole' : 'double',
       isSymmetric: true,
+      isUpper: true,
       result: products,
       scale: 1,
       diagonal: 0,
@@ -53,43 +57,37 @@ export async function symmetricMoments(
   return {sums, products};
 }
 
+interface RowMap {
+  readonly matrix: Float32Array;
+  readonly scale: number;
+  readonly mean?: Float64Array;
+  readonly offset?: Float64Array;
+}
+
 /**
- * (row·scale − mean)·matrix + offset for each row, as float32, for a symmetric matrix. 256 products at a time are added
- * in float32, and these sums in float64.
+ * (row·scale − mean)·matrix + offset for each row, as float32, for a symmetric matrix. Bytes are multiplied exactly, by
+ * the matrix in fixed point (`fixedPoint`). Of floats, 256 products at a time are added in float32, and these sums in
+ * float64.
  */
 export async function mapRows(
-  {
-    pixels,
-    size,
-    count,
-    ...map
-  }: Rows & {
-    readonly matrix: Float32Array;
-    readonly scale: number;
-    readonly mean?: Float64Array;
-    readonly offset?: Float64Array;
-  },
+  {pixels, size, count, ...map}: Rows & RowMap,
   pool: ProductPool,
   tick?: Tick,
 ): Promise<Float32Array> {
-  const {scale, mean, offset} = map;
-  const matrix = shared(map.matrix);
+  const operands = pixels instanceof Uint8Array ? wholeOperands(map, size) : floats(map, size);
   const results = new Float32Array(count * size);
   const result = sharedFloats(Math.min(chunkRows, count) * size);
   for (let row = 0; row < count; row += chunkRows) {
     const end = Math.min(row + chunkRows, count);
     const values = shared(pixels.subarray(row * size, end * size));
     await pool.compute({
-      left: {values, rowStride: size, depthStride: 1, scale, ...(mean && {mean})},
-      right: {values: matrix, rowStride: size, depthStride: 1, scale: 1},
+      ...operands,
+      left: {...operands.left, values, rowStride: size, depthStride: 1},
       rows: end - row,
       columns: size,
       depth: size,
-      precision: 'single',
       isSymmetric: false,
       result,
-      scale: 1,
-      ...(offset && {offset}),
       diagonal: 0,
       isAdded: false,
     });
@@ -97,4 +95,26 @@ export async function mapRows(
     await tick?.(end);
   }
   return results;
+}
+
+/** What the products of all chunks have in common. */
+type Operands = Pick<Product, 'right' | 'precision' | 'scale' | 'offset'> & {
+  readonly left: {readonly scale: number; readonly mean?: Float64Array};
+};
+
+/** (byte·scale − mean)·matrix is scale·(byte·matrix) − mean·matrix. */
+function wholeOperands({matrix, scale, mean, offset}: RowMap, size: number): Operands {
+  const {fixed, product} = fixedPoint(matrix, mean ?? new Float64Array(size));
+  const shift = product.map((value, j) => (offset?.[j] ?? 0) - value);
+  return {left: {scale: 1}, right: fixed, precision: 'whole', scale, offset: shift};
+}
+
+function floats({matrix, scale, mean, offset}: RowMap, size: number): Operands {
+  return {
+    left: {scale, ...(mean && {mean})},
+    right: {values: shared(matrix), rowStride: size, depthStride: 1, scale: 1},
+    precision: 'single',
+    scale: 1,
+    ...(offset && {offset}),
+  };
 }

@@ -1,7 +1,9 @@
 import type {Transform} from './data/dataset.ts';
-import {IllConditioned, matrixRoots} from './matrix-roots.ts';
+import {IllConditioned} from './positive-matrix.ts';
+import {matrixRoots} from './matrix-roots.ts';
 import {rootsByGram} from './gram-roots.ts';
-import {ProductPool, sharedDoubles} from './products/product-pool.ts';
+import {ProductPool} from './products/product-pool.ts';
+import {sharedDoubles} from './products/shared-arrays.ts';
 import {mapRows, symmetricMoments} from './whitening-products.ts';
 import type {Pixels, Tick} from './whitening-products.ts';
 

@@ -1,5 +1,6 @@
 import type {Numerics} from '../base/engines.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
+import type {SourceFile} from '../diagnostics/span.ts';
 import type {LocatedText} from '../document/located.ts';
 import type {StageTypes} from '../plugins/plugin-loader.ts';
 import {checkArguments, commandAt, commandNode, type CommandNode} from './nodes/command-node.ts';
@@ -10,7 +11,6 @@ import type {Ancestor, Instance} from './graph/instance.ts';
 import type {KnownResults} from './graph/known-results.ts';
 import type {LocalFiles} from './nodes/local-files.ts';
 import {
-  isPipelineFile,
   nestedNode,
   type ExpandedOutput,
   type ExpandedPipeline,
@@ -18,17 +18,22 @@ import {
 } from './nodes/nested-node.ts';
 import {numericsOf} from './source/numerics.ts';
 import {orderStages} from './graph/order-stages.ts';
-import type {MapSource, PipelineSource, StageSource} from './source/pipeline-source.ts';
+import {
+  isPipelineFile,
+  type MapSource,
+  type PipelineSource,
+  type StageSource,
+} from './source/pipeline-source.ts';
 import {resolveReference} from './nodes/resolve-reference.ts';
 import {typedNode, type TypedNode} from './nodes/stage-node.ts';
 import type {Budget, Surroundings} from './surroundings.ts';
-import {resolveParams} from './template/resolve-params.ts';
+import {mentionedParams, resolveParams} from './template/resolve-params.ts';
 import {compileTemplate} from './template/template.ts';
 
 /** The surroundings that all pipelines of one load share. */
 export interface ExpansionSetup {
   /** The stage types that `uses` may name in each pipeline file. */
-  readonly stageTypes: ReadonlyMap<PipelineSource, StageTypes>;
+  readonly stageTypes: ReadonlyMap<SourceFile, StageTypes>;
   readonly files: LocalFiles;
   readonly environment: HostEnvironment;
   /** The pipelines that `uses: ./file.yaml` names, by that text. A file that could not be loaded has none. */
@@ -45,21 +50,20 @@ export interface ExpansionSetup {
 type Node = TypedNode | CommandNode | NestedNode;
 
 /**
- * Expands a pipeline with its parameters: resolves every name, expands every matrix, connects every input. Mistakes go
+ * Expands a pipeline: resolves every name, expands every matrix, connects every input. Mistakes go
  * to the log.
  */
 export function expandPipeline(
   source: PipelineSource,
-  given: MapSource,
   setup: ExpansionSetup,
   within: readonly Ancestor[] = [],
 ): ExpandedPipeline {
   const {log} = setup;
-  const used = new Set<string>();
-  const params = resolveParams(given, used, log);
+  const used = new Set(source.replaced.flatMap((value) => [...mentionedParams(value).keys()]));
+  const params = resolveParams(source.params, used, log);
   const scope = {params, used};
   const numerics = numericsOf(source, {scope, log, outer: setup.numerics});
-  const around = {...setup, scope, within, numerics, types: setup.stageTypes.get(source)!};
+  const around = {...setup, scope, within, numerics, types: setup.stageTypes.get(source.file)!};
   const nodes = new Map<string, Node>();
   for (const [name, stage] of source.stages) nodes.set(name, expandStage(stage, around));
 
@@ -81,7 +85,7 @@ export function expandPipeline(
   const instances = log.hasErrors
     ? []
     : order.flatMap((name) => instancesOf(nodes.get(name)!, connections.get(name)!, within));
-  return {instances, numerics, outputs};
+  return {instances, numerics, params, outputs};
 }
 
 function expandStage(stage: StageSource, around: Surroundings & ExpansionSetup): Node {
@@ -91,7 +95,7 @@ function expandStage(stage: StageSource, around: Surroundings & ExpansionSetup):
   return nestedNode(stage, {
     ...around,
     nested: around.nested.get(uses),
-    expand: (source, params, within) => expandPipeline(source, params, around, within),
+    expand: (source, within) => expandPipeline(source, around, within),
   });
 }
 
@@ -100,7 +104,8 @@ function expandOutputs(
   nodes: ReadonlyMap<string, Node>,
   {scope, log}: Surroundings,
 ): ExpandedPipeline['outputs'] {
-  if (source.outputs === undefined) return undefined;
+  const ofStages = outputsOfStages(nodes);
+  if (source.outputs === undefined || ofStages === undefined) return undefined;
   const outputs = new Map<string, ExpandedOutput | undefined>();
   for (const [name, text] of source.outputs) {
     outputs.set(name, undefined);
@@ -113,6 +118,36 @@ function expandOutputs(
     const {output, lookup} = resolveReference(reference, text, user, {nodes, log});
     const refs = lookup?.at({});
     if (output !== undefined && refs !== undefined) outputs.set(name, {...output, refs});
+  }
+  return new Map([...outputs, ...ofStages]);
+}
+
+/**
+ * The outputs of the stages as `stage.output`, of all instances. `undefined`: a mistake was reported, so that not all are
+ * known.
+ */
+function outputsOfStages(
+  nodes: ReadonlyMap<string, Node>,
+): ReadonlyMap<string, ExpandedOutput | undefined> | undefined {
+  const outputs = new Map<string, ExpandedOutput | undefined>();
+  for (const [stage, node] of nodes) {
+    const {points = [], axes = []} = node.matrix;
+    if (node.outputs === undefined) return undefined;
+    for (const [name, output] of node.outputs) {
+      const path = `${stage}.${name}`;
+      outputs.set(path, undefined);
+      if (output === undefined) continue;
+      const {media, many, onlyWith} = output;
+      outputs.set(path, {
+        media,
+        many: many || axes.length > 0,
+        ...(onlyWith !== undefined && {onlyWith}),
+        // Found when somebody asks, since nobody wants most of them.
+        get refs() {
+          return points.flatMap((_, index) => node.refs(name, index));
+        },
+      });
+    }
   }
   return outputs;
 }

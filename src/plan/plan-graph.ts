@@ -85,7 +85,12 @@ class Planner {
   }
 
   plan(): Plan {
-    for (const instance of this.#graph.instances.values()) {
+    const {instances} = this.#graph;
+    return this.#records.whileSurveyed(instances.size, () => this.#judgeAll(instances));
+  }
+
+  #judgeAll(instances: InstanceGraph['instances']): Plan {
+    for (const instance of instances.values()) {
       const verdict = this.#judge(instance);
       const sameAs = verdict.kind === 'hit' ? undefined : this.#sameAs(instance, verdict);
       this.#plan.set(instance.id, {instance, verdict, ...(sameAs !== undefined && {sameAs})});

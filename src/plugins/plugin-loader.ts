@@ -59,8 +59,13 @@ export class PluginLoader {
   async load(plugins: readonly LocatedText[]): Promise<StageTypes> {
     const registry = new Map(this.#registry);
     let isWhole = true;
+    const seen = new Set<string>();
     for (const written of this.#runsCode ? plugins : []) {
-      const types = await this.#typesOf(written);
+      const found = findPlugin(written.value, written.span.file.name);
+      // A pipeline file may name a plugin that its project names, too.
+      if (found !== undefined && seen.has(found.file)) continue;
+      if (found !== undefined) seen.add(found.file);
+      const types = await this.#typesOf(written, found);
       isWhole &&= types !== undefined;
       for (const type of types ?? []) {
         if (this.#isSound(type, registry, written)) registry.set(type.contract.type, type);
@@ -70,9 +75,10 @@ export class PluginLoader {
     return {registry, media: mediaOf(registry), isWhole};
   }
 
-  async #typesOf(written: LocatedText): Promise<readonly StageType[] | undefined> {
-    const {value: name, span} = written;
-    const found = findPlugin(name, span.file.name);
+  async #typesOf(
+    {value: name, span}: LocatedText,
+    found: FoundPlugin | undefined,
+  ): Promise<readonly StageType[] | undefined> {
     if (found === undefined) {
       this.#log.error('missing-plugin', span, missing(name));
       return undefined;

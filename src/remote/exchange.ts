@@ -1,7 +1,7 @@
-import {request as requestHttp, type ClientRequest, type IncomingMessage} from 'node:http';
-import {request as requestHttps} from 'node:https';
+import type {ClientRequest, IncomingMessage} from 'node:http';
 import type {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
+import {onDemand} from '../base/on-demand.ts';
 import {RemoteError, type RemoteBody} from './remote.ts';
 
 /** Time limits of an exchange, in milliseconds. */
@@ -47,7 +47,7 @@ function send(
   source: Readable | undefined,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const start = url.protocol === 'https:' ? requestHttps : requestHttp;
+    const {request: start} = onDemand(url.protocol === 'https:' ? 'node:https' : 'node:http');
     const length = body === undefined ? {} : {'content-length': String(body.sizeBytes)};
     const sent = start(url, {method, headers: {...headers, ...length}, signal});
     let answer: IncomingMessage | undefined;

@@ -1,8 +1,8 @@
-import {execFile} from 'node:child_process';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {isSystemError} from '../base/errno.ts';
+import {onDemand} from '../base/on-demand.ts';
 import {RemoteError} from './remote.ts';
 import type {S3Credentials} from './s3-remote.ts';
 
@@ -76,7 +76,7 @@ async function printedBy(
   environment: Environment,
 ): Promise<Lent> {
   try {
-    const run = promisify(execFile);
+    const run = promisify(onDemand('node:child_process').execFile);
     const {stdout} = await run(program!, words, {env: {...environment}, timeout: commandMs});
     const printed = JSON.parse(stdout) as Readonly<Record<string, unknown>>;
     const {AccessKeyId: id, SecretAccessKey: secret, SessionToken: token} = printed;

@@ -73,6 +73,7 @@ export function planned(graph: InstanceGraph): Extract<RunEventBody, {kind: 'pla
   return {
     kind: 'planned',
     name: graph.name,
+    params: graph.params,
     stages: drawn(false),
     ...(graph.instances.size <= drawnInstances && {instances: drawn(true)}),
   };

@@ -89,21 +89,21 @@ export class Execution {
       this.#guard(() => this.#advance());
     };
     this.#retries = new Retries({tries: setup.tries, backOffMs, emit, onDue});
-    const frontier = this.#frontier;
-    this.#ledger = new Ledger({graph, frontier, forecast, emit});
-    this.#healing = new Healing(setup, this.#ledger, frontier);
+    this.#ledger = new Ledger({graph, frontier: this.#frontier, forecast, emit});
+    this.#healing = new Healing(setup, this.#ledger, this.#frontier);
   }
 
   /** Resolves when this process has nothing more to do. Rejects with the file system's error if the store cannot be used. */
   async run(): Promise<Ledger> {
-    const {stopSignal, killSignal, part} = this.#setup;
+    const {stopSignal, killSignal, part, graph} = this.#setup;
     try {
       await new Promise<void>((resolve, reject) => {
         this.#settle = (error) => (error === undefined ? resolve() : reject(error));
         stopSignal.addEventListener('abort', () => this.#guard(() => this.#stop()));
         killSignal.addEventListener('abort', () => this.#guard(() => this.#kill()));
-        part.haltSignal.addEventListener('abort', () => this.#guard(() => this.#advance()));
-        this.#guard(() => this.#advance());
+        const advance = (): void => this.#guard(() => this.#advance());
+        part.haltSignal.addEventListener('abort', advance);
+        this.#records.whileSurveyed(graph.instances.size, advance);
       });
     } finally {
       this.#foresight.close();

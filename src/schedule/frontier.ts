@@ -12,8 +12,8 @@ export type Status = 'blocked' | 'ready' | 'taken' | 'done' | 'ended';
 
 interface Node {
   readonly instance: Instance;
-  /** The gates that wait for it. */
-  readonly counts: Gate[];
+  /** The gates that wait for it; absent: none. Lists are made when they are needed, since there may be very many nodes. */
+  counts: Gate[] | undefined;
   status: Status;
   /** Number of its gates that are closed. */
   closed: number;
@@ -49,16 +49,16 @@ export class Frontier {
       new Map<readonly OutputRef[], Gate>(),
     ];
     for (const instance of graph.instances.values()) {
-      const node: Node = {instance, counts: [], status: 'blocked', closed: 0, isLost: false};
+      const node: Node = {instance, counts: undefined, status: 'blocked', closed: 0, isLost: false};
       this.#nodes.set(instance.id, node);
       for (const port in instance.inputs) {
         const refs = instance.inputs[port]!;
         if (refs.length === 0) continue;
         const isPartial = isPartialInput(instance, port);
         const gates = isPartial ? partial : whole;
-        let gate = gates.get(refs);
-        if (gate === undefined) gates.set(refs, (gate = this.#gate(refs, isPartial)));
-        gate.behind.push(node);
+        const gate = gates.get(refs);
+        if (gate === undefined) gates.set(refs, this.#gate(refs, isPartial, node));
+        else gate.behind.push(node);
         node.closed++;
       }
       this.#unblock(node);
@@ -87,7 +87,7 @@ export class Frontier {
     const done = this.#node(id);
     done.status = 'done';
     this.#left--;
-    for (const gate of done.counts) {
+    for (const gate of done.counts ?? []) {
       gate.missing--;
       gate.done++;
       if (gate.missing === 0) this.#open(gate);
@@ -111,7 +111,7 @@ export class Frontier {
   /** Reopens a finished instance that has to run again: dependants that have not begun wait for it. */
   reopen(id: InstanceId): void {
     this.#left++;
-    for (const gate of this.#node(id).counts) {
+    for (const gate of this.#node(id).counts ?? []) {
       gate.missing++;
       gate.done--;
       if (gate.missing > 1) continue;
@@ -133,17 +133,17 @@ export class Frontier {
   }
 
   /**
-   * Makes a closed gate. Instances are visited in topological order, so all its references have nodes, and none is
-   * done.
+   * Makes a closed gate in front of a node. Instances are visited in topological order, so all its references have
+   * nodes, and none is done.
    */
-  #gate(refs: readonly OutputRef[], isPartial: boolean): Gate {
-    const gate: Gate = {isPartial, missing: 1, done: 0, behind: []};
+  #gate(refs: readonly OutputRef[], isPartial: boolean, node: Node): Gate {
+    const gate: Gate = {isPartial, missing: 1, done: 0, behind: [node]};
     if (refs.length === 1) {
-      this.#node(refs[0]!.instance).counts.push(gate);
+      countFor(gate, this.#node(refs[0]!.instance));
       return gate;
     }
     const ids = new Set(refs.map((ref) => ref.instance));
-    for (const id of ids) this.#node(id).counts.push(gate);
+    for (const id of ids) countFor(gate, this.#node(id));
     gate.missing = ids.size;
     return gate;
   }
@@ -161,7 +161,7 @@ export class Frontier {
     for (let node = lost.pop(); node !== undefined; node = lost.pop()) {
       if (node.isLost) continue;
       node.isLost = true;
-      for (const gate of node.counts) {
+      for (const gate of node.counts ?? []) {
         if (gate.isPartial) {
           gate.missing--;
           if (gate.missing > 0) continue;
@@ -184,4 +184,9 @@ export class Frontier {
   #node(id: InstanceId): Node {
     return this.#nodes.get(id)!;
   }
+}
+
+function countFor(gate: Gate, node: Node): void {
+  if (node.counts === undefined) node.counts = [gate];
+  else node.counts.push(gate);
 }

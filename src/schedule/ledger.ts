@@ -1,5 +1,6 @@
 import {InternalError} from '../base/internal-error.ts';
 import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
+import {unlockedOutput} from '../store/records/locked.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import type {FailureCause, Outcome} from '../worker/protocol.ts';
 import type {RunEventBody} from '../journal/event.ts';
@@ -79,6 +80,7 @@ export class Ledger {
   }
 
   hit(instance: Instance, {key, record, isElsewhere}: Hit): void {
+    if (this.#refuses(instance, record)) return;
     const remote = isElsewhere && {isElsewhere};
     this.#emit({kind: 'hit', instance: instance.id, key, savedMs: record.durationMs, ...remote});
     this.#ran.delete(instance.id);
@@ -88,6 +90,7 @@ export class Ledger {
   }
 
   finish(instance: Instance, {record, diverged, replaced}: PublishedOutcome): void {
+    if (this.#refuses(instance, record)) return;
     this.#emit({
       kind: 'finished',
       instance: instance.id,
@@ -144,6 +147,13 @@ export class Ledger {
       else if (this.#hasLeft) this.#unstart(id, 'stored');
       else throw new InternalError(`${id} never had its turn.`);
     }
+  }
+
+  /** Whether the lock of the pipeline demands another result, with which the instance then fails. */
+  #refuses({id, locked}: Instance, {outputs}: StageRecord): boolean {
+    const message = locked && unlockedOutput(outputs, locked);
+    if (message !== undefined) this.fail(id, {kind: 'bad-output', message});
+    return message !== undefined;
   }
 
   /** The failed instance to blame if an input of an instance gave no result. All upstreams have their outcomes. */

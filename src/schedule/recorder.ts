@@ -1,12 +1,14 @@
 import path from 'node:path';
 import type {RunEvent, RunEventBody} from '../journal/event.ts';
 import {Journal} from '../journal/journal.ts';
+import {SparseProgress} from '../journal/sparse-progress.ts';
 
-/** Dates the events of this process, keeps them in its journal, and tells a listener. */
+/** Dates the events of this process, keeps them in its journal, and tells a listener all of them. */
 export class Recorder {
   readonly #journal: Journal;
   readonly #onEvent: (event: RunEvent) => void;
   readonly #clock = new Clock();
+  readonly #progress = new SparseProgress();
 
   /**
    * @param folder the folder of the journal, which exists
@@ -23,7 +25,7 @@ export class Recorder {
 
   readonly emit = (body: RunEventBody): void => {
     const event = {at: this.#clock.now(), ...body};
-    this.#journal.append(event);
+    if (this.#progress.keeps(event)) this.#journal.append(event);
     this.#onEvent(event);
   };
 

@@ -64,6 +64,9 @@ export async function startAttempt(
     ...(instance.environment && {variables: instance.environment.values}),
     ...(instance.folder !== undefined && {folder: instance.folder}),
     ...(instance.file !== undefined && {file: instance.file}),
+    ...(instance.locked && {
+      locked: {file: instance.locked.file, outputs: instance.locked.outputs},
+    }),
   };
   const worker = await grant.start({
     job,

@@ -120,6 +120,9 @@ export function runFolder(store: Store, run: string): string {
   return path.join(runRoot(store), run);
 }
 
+/** The pages that are written into the folder of a run: of the run, and of it beside others. */
+export const reportFiles = ['report.html', 'comparison.html'] as const;
+
 /** The journal of a run; of one on a cluster, that of the process that shows it. */
 export function journalPath(store: Store, run: string): string {
   return path.join(runFolder(store, run), 'events.jsonl');

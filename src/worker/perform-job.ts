@@ -105,6 +105,7 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
       provenance: facts(),
     },
     failpoint: world.failpoint,
+    ...(job.locked && {locked: job.locked}),
     replace: job.force === true,
   });
   if (published.kind === 'bad-output') {

@@ -16,6 +16,7 @@ import type {Progress} from '../contract/stage.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Member} from '../store/claims/heartbeat.ts';
 import type {ProcessIdentity} from '../store/claims/process-identity.ts';
+import type {Locked} from '../store/records/locked.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 
 /** The cause of an attempt that ended without a result. */
@@ -92,6 +93,8 @@ export interface Job {
   readonly folder?: string;
   /** The absolute path of the user's file that the instance stands for, if it does. */
   readonly file?: string;
+  /** The digests that its outputs must have. Absent: any. */
+  readonly locked?: Locked;
 }
 
 export type ToWorker = Job | {readonly kind: 'stop'};

@@ -21,7 +21,7 @@ interface Params extends DistillingParams, LabelParams, MatchParams {
   readonly probe: number;
 }
 
-type Asked = Given<Params, 'dataset' | 'transform' | 'buffers' | 'start'>;
+type Asked = Given<Params, 'dataset' | 'transform' | 'buffers' | 'start' | 'state'>;
 
 export function check({params, inputs, gpus}: Asked): readonly Fault[] {
   const {buffers} = inputs;

@@ -8,7 +8,7 @@ import {check} from './check.ts';
 
 export const contract = defineContract({
   type: 'distill',
-  version: 12,
+  version: 13,
   summary:
     'Distils a synthetic set by matching training trajectories: the student, trained on it, must go where experts went.',
   media,
@@ -71,7 +71,7 @@ export const contract = defineContract({
       pattern: memoryPattern,
       expected: 'an amount of memory such as `4G` (GiB)',
       description:
-        'Divide the images of each step into as many parts, at least, that an iteration fits into this much memory of the engine, such as `4G` (GiB). Only the rounding of results depends on it. The data set and the program itself take more. Default: parts of at least 2¹⁸ pixels.',
+        'Divide the images of each step into as many parts, at least, that an iteration fits into this much memory of the engine, such as `4G` (GiB). Only the rounding of results depends on it. The images of `probe` are not divided. The data set and the program itself take more. Default: parts of at least 2¹⁸ pixels.',
       optional: true,
     },
     remainder: {
@@ -186,6 +186,7 @@ export const contract = defineContract({
     transform: inputs.transform,
     buffers: {media: 'buffer', many: true, summary: 'trajectories of experts'},
     start: inputs.start,
+    state: inputs.state,
   },
   outputs,
   engine: true,

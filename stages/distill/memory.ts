@@ -5,6 +5,8 @@ import {
   partImagesWithin,
 } from '../../src/learning/distillation/trajectories/student-memory.ts';
 import type {StepOptions} from '../../src/learning/distillation/trajectories/unrolled-steps.ts';
+import {storedShapeOf} from '../../src/learning/decoders/decoding.ts';
+import {sizeOf} from '../../src/tensor/shape.ts';
 import type {PlannedSet} from '../shared/distilling/planned-set.ts';
 import type {contract} from './contract.ts';
 
@@ -15,9 +17,9 @@ import type {contract} from './contract.ts';
 export function partImagesOf(
   {params}: StageContext<typeof contract>,
   {model, batch}: Pick<StepOptions, 'model' | 'batch'>,
-  {labels, canvas, extent}: PlannedSet,
+  {labels, canvas, extent, perClass}: PlannedSet,
 ): number | undefined {
-  const {memory, steps} = params;
+  const {memory, steps, match, decoder} = params;
   if (memory === undefined) return undefined;
   const bytes = parseMemory(memory);
   if (bytes === undefined) throw new StageError(`memory must be above 0, got ${memory}.`);
@@ -27,11 +29,19 @@ export function partImagesOf(
     );
   }
   const {height, width, channels} = extent;
-  const images = [labels.length, height, width, channels];
-  const size = {model, steps, images, seen: batch * canvas.samples};
+  const count = model.classes * perClass.stored;
+  const size = {
+    model,
+    steps,
+    images: [labels.length, height, width, channels],
+    seen: batch * canvas.samples,
+    stored: decoder && sizeOf(storedShapeOf(decoder, {shape: extent, count})),
+    probe: match === 'parameters' ? undefined : params.probe,
+  };
   const most = partImagesWithin(bytes, size);
   if (most >= 1) return most;
+  const together = size.probe === undefined ? '' : `, but the ${size.probe} of the probe together`;
   throw new StageError(
-    `memory must be at least ${showMemory(leastBytes(size))}, even if a step's images are computed one by one, got ${memory}.`,
+    `memory must be at least ${showMemory(leastBytes(size))}, even if a step's images are computed one by one${together}, got ${memory}.`,
   );
 }

@@ -3,12 +3,12 @@ import {StageError, StopRequested} from '../../src/contract/stage.ts';
 import type {StageContext, StageRun} from '../../src/contract/stage.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import type {RawDataset} from '../../src/learning/data/dataset.ts';
-import {digestOf} from '../../src/base/digest.ts';
 import {setAside} from '../../src/learning/data/held-out.ts';
 import type {LoadedDataset} from '../../src/learning/data/load-options.ts';
 import {sourceDigest} from '../../src/learning/data/splits.ts';
 import {UnavailableSource} from '../../src/fetch/download-file.ts';
 import {reportingFileFaults} from '../shared/file-faults.ts';
+import {heldOutSource} from '../shared/held-out-source.ts';
 import type {contract} from './contract.ts';
 import {knownDatasets, load, type KnownDatasets} from './load.ts';
 import {Sources, type Wait} from './sources.ts';
@@ -63,10 +63,7 @@ function watching(context: StageContext): (count: number) => Promise<void> {
   };
 }
 
-/**
- * Adds the identity of the data set. Setting aside other images makes another source: images that are set aside
- * elsewhere must not evaluate what was trained on them.
- */
+/** Adds the identity of the data set. */
 function identified(context: StageContext<typeof contract>, loaded: LoadedDataset): RawDataset {
   const {digest: expected, heldOut} = context.params;
   const digest = sourceDigest(loaded);
@@ -77,7 +74,5 @@ function identified(context: StageContext<typeof contract>, loaded: LoadedDatase
       `The images are not those that the pipeline wants: digest expected ${expected}, found ${digest}.`,
     );
   }
-  const source =
-    heldOut === 0 ? digest : digestOf(JSON.stringify(['held-out', 1, digest, heldOut]));
-  return setAside({...loaded, source}, heldOut);
+  return setAside({...loaded, source: heldOutSource(digest, heldOut)}, heldOut);
 }

@@ -7,13 +7,17 @@ import {
   type ScoreFacts,
   type SetFacts,
 } from '../shared/image-facts.ts';
-import {datasetFaults, networkFaults, setFaults} from '../shared/image-faults.ts';
+import {bufferFaults, countFaults, epochFaults, statisticsFaults} from '../shared/buffer-faults.ts';
+import {datasetFaults, expertFaults, networkFaults, setFaults} from '../shared/image-faults.ts';
 import {
   askedRecipe,
   droppedLabels,
+  missingTeacher,
   type GivenRecipe,
   type RateChoice,
   type Recipe,
+  type Trained,
+  untaught,
 } from '../shared/protocols.ts';
 import {trialFaults} from '../shared/sharing-faults.ts';
 
@@ -22,8 +26,9 @@ type Asked = Given<
     readonly model: string;
     readonly split: string;
     readonly trainOn?: 'synthetic' | 'dataset';
+    readonly teacher?: {readonly epoch?: number; readonly experts?: number | 'all'};
   },
-  'dataset' | 'synthetic'
+  'dataset' | 'synthetic' | 'buffers'
 >;
 
 export function facts({params: {model, split}}: Asked): ScoreFacts {
@@ -37,13 +42,15 @@ export function check({params, inputs, gpus}: Asked): readonly Fault[] {
   const raw = datasetFaults({dataset: inputs.dataset}, [synthetic]);
   const {model, trainOn} = params;
   const allImages = trainOn === 'dataset';
-  const recipe = askedRecipe(params, {model, dataset: images.dataset, allImages});
+  const of = {model, dataset: images.dataset, allImages};
+  const recipe = askedRecipe(params, of);
   return [
     ...raw,
     ...(raw.length > 0 ? [] : setFaults('synthetic', synthetic, dataset)),
     ...networkFaults(model, images),
     ...trainedFaults(allImages, inputs.synthetic.length > 0),
     ...labelFaults(params, recipe, factsOf<SetFacts>(synthetic)),
+    ...teacherFaults({...params, ...of}, inputs),
     ...rateFaults(recipe.learningRate, {...params, allImages, images}),
     ...splitFaults(params.split, images),
     ...trialFaults(gpus, recipe.trials),
@@ -78,6 +85,32 @@ function labelFaults(
 ): readonly Fault[] {
   const message = targets === 'none' ? undefined : droppedLabels(given, recipe);
   return message === undefined ? [] : [{param: 'protocol', message}];
+}
+
+/** A teacher that is missing, idle, or cannot label. */
+function teacherFaults(
+  given: Asked['params'] & Trained,
+  {dataset: [dataset], buffers}: Asked['inputs'],
+): readonly Fault[] {
+  if (given.labels === undefined) {
+    // Where labels are named, other points of a matrix may be a teacher's.
+    const message = 'Only labels: teacher asks experts, and no labels are given.';
+    if (given.teacher !== undefined) return [{param: 'teacher', message}];
+    return buffers.length > 0 ? [{input: 'buffers', message}] : [];
+  }
+  if (given.labels !== 'teacher') return [];
+  const message = untaught(given);
+  if (message !== undefined) return [{param: 'labels', message}];
+  if (buffers.length === 0) {
+    return [{param: 'labels', message: missingTeacher}];
+  }
+  return [
+    ...expertFaults(dataset, buffers),
+    ...bufferFaults(buffers),
+    ...statisticsFaults(buffers),
+    ...epochFaults('teacher.epoch', given.teacher?.epoch, buffers[0]),
+    ...countFaults('teacher.experts', given.teacher?.experts, buffers),
+  ];
 }
 
 function rateFaults(

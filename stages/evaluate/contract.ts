@@ -5,6 +5,9 @@ import {
   network,
   seed,
   shownName,
+  teacherEpoch,
+  teacherExperts,
+  teacherTemperature,
   testImages,
   trainingAugmentation,
 } from '../shared/parameters.ts';
@@ -16,7 +19,7 @@ const defaultUnless = 'protocol';
 
 export const contract = defineContract({
   type: 'evaluate',
-  version: 10,
+  version: 11,
   summary: 'Trains new networks on a synthetic set and evaluates them on real images.',
   media,
   params: {
@@ -99,9 +102,20 @@ export const contract = defineContract({
     augmentation: {...trainingAugmentation, defaultUnless},
     augmentationMode: {...augmentationMode, defaultUnless},
     labels: {
-      enum: ['own', 'hard'],
+      enum: ['own', 'hard', 'teacher'],
       description:
-        'own: what the set says, which may be soft labels. hard: the class of each image alone. Default: that of the protocol, or own.',
+        'own: what the set says, which may be soft labels. hard: the class of each image alone. teacher: the probabilities that the experts of `buffers` give to the images of each batch as it is augmented. Default: that of the protocol, or own.',
+      optional: true,
+    },
+    teacher: {
+      type: 'object',
+      description:
+        'The teacher of `labels: teacher`, as the stage type label takes it. epoch (the last): the epoch after which experts are asked. experts (1): how many, the first ones, whose logits are averaged; or all. temperature (1): divides the logits. Default: the first expert after its last epoch.',
+      properties: {
+        epoch: teacherEpoch,
+        experts: teacherExperts,
+        temperature: teacherTemperature,
+      },
       optional: true,
     },
     trainOn: {
@@ -128,6 +142,12 @@ export const contract = defineContract({
       media: 'synthetic',
       optional: true,
       summary: 'the set to train on; left out with `trainOn: dataset`',
+    },
+    buffers: {
+      media: 'buffer',
+      many: true,
+      optional: true,
+      summary: 'the experts of `labels: teacher`',
     },
   },
   outputs: {scores: {media: 'scores', summary: 'accuracy and loss, one row per trial'}},

@@ -4,9 +4,16 @@ import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import type {Terms} from '../../src/learning/scores/scores.ts';
 import type {EvaluationSetup} from '../../src/learning/training/evaluation.ts';
 import {fitNetwork} from '../shared/network.ts';
-import {askedRecipe, droppedLabels, protocolText, type Recipe} from '../shared/protocols.ts';
+import {
+  askedRecipe,
+  droppedLabels,
+  protocolText,
+  untaught,
+  type Recipe,
+} from '../shared/protocols.ts';
 import {readFloatDataset, someImages, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
+import {teacherFrom} from './teacher.ts';
 import {allImagesOf, setAt, type TrainedOn} from './trained-on.ts';
 
 type Context = StageContext<typeof contract>;
@@ -23,7 +30,8 @@ export interface Evaluation {
 }
 
 /** Reads the inputs. @throws StageError if they do not go together, or with the parameters */
-export async function prepare({inputs, params}: Context): Promise<Evaluation> {
+export async function prepare(context: Context): Promise<Evaluation> {
+  const {inputs, params} = context;
   const dataset = await readFloatDataset(inputs.dataset[0]!);
   const [set] = inputs.synthetic;
   const allImages = params.trainOn === 'dataset';
@@ -34,13 +42,17 @@ export async function prepare({inputs, params}: Context): Promise<Evaluation> {
   }
   const trained = set === undefined ? allImagesOf(dataset) : await setAt(set, dataset);
   const of = {model: params.model, dataset: dataset.name, allImages};
+  const fault = untaught({...params, ...of});
+  if (fault !== undefined) throw new StageError(fault);
   const recipe = askedRecipe(params, of);
-  const labels = labelsOf(trained, recipe, params);
+  const teacher = recipe.labels === 'teacher' ? await teacherFrom(context, dataset) : undefined;
+  const labels = teacher?.labels ?? labelsOf(trained, recipe, params);
   const {targets, ...hard} = trained.images;
   const setup = {
     ...recipe,
     model: fitNetwork(params.model, dataset),
     synthetic: labels === 'soft' ? {...hard, targets: targets!} : hard,
+    ...(teacher && {teacher: teacher.networks}),
     test: someImages(dataset, scoredImages(dataset, params.split), params.testImages),
     strategy: parseTrainingStrategy(recipe.augmentation, recipe.augmentationMode),
   };

@@ -11,7 +11,13 @@ export interface EvaluationOptions {
   readonly model: string;
   readonly trials?: number;
   readonly epochs?: number;
-  readonly labels?: 'own' | 'hard' | 'both';
+  /** Names, separated by commas, or `both`. */
+  readonly labels?: string;
+  /** What the user named it; its files are among the files. */
+  readonly teacher?: string;
+  readonly teacherEpoch?: number;
+  readonly teacherExperts?: string;
+  readonly teacherModel?: string;
   readonly augmentation?: 'with' | 'without' | 'both';
   /** Names, separated by commas. */
   readonly controls?: string;
@@ -34,6 +40,16 @@ export function rateOf({learningRate, protocol}: EvaluationOptions): AskedRate |
 function protocolRate(protocol: ProtocolName): 'learned' | number {
   const {learningRate}: Recipe = recipeOf(protocol, {model: ''});
   return typeof learningRate === 'number' ? learningRate : 'learned';
+}
+
+const labelKinds = ['own', 'hard', 'teacher'] as const;
+export type LabelKind = (typeof labelKinds)[number];
+
+/** The labels that are asked for, none: those of the protocol; a text that is none of them is the fault. */
+export function labelsOf({labels}: EvaluationOptions): readonly LabelKind[] | string {
+  const names = labels === 'both' ? ['own', 'hard'] : (labels?.split(',') ?? []);
+  const stray = names.find((name) => !labelKinds.some((kind) => kind === name));
+  return stray ?? labelKinds.filter((kind) => names.includes(kind));
 }
 
 const controls = ['random', 'all'] as const;

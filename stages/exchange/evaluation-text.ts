@@ -1,9 +1,12 @@
 import {ownProperty} from '../../src/base/own-property.ts';
 import type {ImportedText} from '../../src/contract/offers.ts';
 import {namedDatasets} from '../shared/named-datasets.ts';
-import {controlsOf, rateOf, type Control, type EvaluationOptions} from './evaluation-options.ts';
+import {rateOf, type Control, type EvaluationOptions} from './evaluation-options.ts';
+import {buffersOf, importedExperts, labelled, taught, teacherParams} from './evaluation-teacher.ts';
+import {labelsRandom, trainedOn, type Trained} from './evaluation-trained.ts';
 import type {JudgedSet} from './judged-set.ts';
 import {datasetOf, given, officialSet, placed, text} from './pipeline-text.ts';
+import type {TeacherFiles} from './teacher-files.ts';
 
 /** A set with the options of its evaluation, none of which has a fault. */
 export interface Evaluation extends EvaluationOptions {
@@ -11,6 +14,9 @@ export interface Evaluation extends EvaluationOptions {
   /** Its name in tables. */
   readonly name: string;
   readonly dataset: string;
+  readonly experts?: TeacherFiles;
+  /** Images that were held out when the set was made; absent: unknown. */
+  readonly heldOutThen?: number;
 }
 
 /** The rates that DD-Ranking tries. */
@@ -21,10 +27,12 @@ const usualRate = 0.01;
 
 export function evaluationText(evaluation: Evaluation): ImportedText {
   const {input, stage} = setOf(evaluation);
-  const trained = trainedOf(evaluation, input);
+  const trained = trainedOn(evaluation, input);
   const parts = [
     ...stage,
+    ...(evaluation.experts?.kind === 'official' ? [importedExperts(evaluation)] : []),
     ...(trained.some(({control}) => control === 'random') ? [random(input)] : []),
+    ...(labelsRandom(evaluation) ? [labelled(evaluation)] : []),
     ...trained.map((one) => scores(evaluation, one)),
   ];
   return placed(`name: evaluation
@@ -42,41 +50,8 @@ ${trained.map(({stage: name}) => `        - '${name}.scores[*]'`).join('\n')}
 `);
 }
 
-/** The things that networks are trained on, once for each stage. */
-interface Trained {
-  readonly stage: string;
-  /** Its name in tables. */
-  readonly set: string;
-  /** Absent: all training images. */
-  readonly input?: string;
-  readonly control?: Control;
-  /** Without augmentation, whatever the protocol has. */
-  readonly isPlain: boolean;
-}
-
-function trainedOf(evaluation: Evaluation, input: string): readonly Trained[] {
-  const {name, augmentation = 'with'} = evaluation;
-  const controls = controlsOf(evaluation) as readonly Control[];
-  const isPlain = augmentation === 'without';
-  const set = {stage: 'scores', set: name, input, isPlain};
-  const real = {set: 'random real', input: 'random.synthetic', control: 'random'} as const;
-  const sets = controls.includes('random')
-    ? [set, {stage: 'random-scores', ...real, isPlain}]
-    : [set];
-  return [
-    ...sets,
-    // Nothing is compared with all images without augmentation.
-    ...(augmentation === 'both'
-      ? sets.map((one) => ({...one, stage: `plain-${one.stage}`, isPlain: true}))
-      : []),
-    ...(controls.includes('all')
-      ? [{stage: 'all-scores', set: 'all real', control: 'all', isPlain} as const]
-      : []),
-  ];
-}
-
 function downloadOf(evaluation: Evaluation): string {
-  const {set, dataset, heldOut} = evaluation;
+  const {set, dataset, heldOut, heldOutThen = 0} = evaluation;
   const named = ownProperty(namedDatasets, dataset);
   const side = set.kind === 'own' ? set.shape.height : undefined;
   const isOther = named?.isResized === true && side !== undefined && side !== named.side;
@@ -84,6 +59,8 @@ function downloadOf(evaluation: Evaluation): string {
     datasetOf(evaluation),
     ...(isOther ? [`resolution: ${side}`] : []),
     ...(heldOut === undefined ? [] : [`heldOut: ${given('--held-out', heldOut, String(heldOut))}`]),
+    // Its images are the others.
+    ...(heldOut === undefined && heldOutThen > 0 ? [`heldOut: ${heldOutThen}`] : []),
   ].join(', ');
 }
 
@@ -140,16 +117,17 @@ function random(like: string): string {
 }
 
 function scores(evaluation: Evaluation, trained: Trained): string {
-  const {stage, set, input, control, isPlain} = trained;
+  const {stage, set, input, control, labels, isPlain} = trained;
   const {protocol, model, trials, epochs} = evaluation;
-  const labels = labelsOf(evaluation, trained);
+  const isTaught = labels.includes('teacher');
   const params = [
     "model: '${matrix.model}'",
     `set: ${text(set)}`,
     `protocol: ${protocol}`,
     ...(labels.length > 1
       ? ["labels: '${matrix.labels}'"]
-      : labels.map((name) => `labels: ${name}`)),
+      : labels.map((name) => `labels: ${isTaught ? taught(evaluation) : name}`)),
+    ...(isTaught ? teacherParams(evaluation, 'teacher') : []),
     ...(isPlain ? ['augmentation: none'] : []),
     ...(input === undefined ? ['trainOn: dataset'] : []),
     ...(trials === undefined ? [] : [`trials: ${given('--trials', trials, String(trials))}`]),
@@ -160,10 +138,15 @@ function scores(evaluation: Evaluation, trained: Trained): string {
     `model: [${namesOf(model)}]`,
     ...(labels.length > 1 ? [`labels: [${labels.join(', ')}]`] : []),
   ];
+  const inputs = [
+    'dataset: images.dataset',
+    ...(input === undefined ? [] : [`synthetic: ${input}`]),
+    ...(isTaught ? [buffersOf(evaluation)] : []),
+  ];
   return `  ${stage}:
     uses: evaluate
     matrix: {${matrix.join(', ')}}
-    inputs: {dataset: images.dataset${input === undefined ? '' : `, synthetic: ${input}`}}
+    inputs: {${inputs.join(', ')}}
     with:
 ${params.map((param) => `      ${param}`).join('\n')}
     resources: {device: 1}
@@ -176,16 +159,6 @@ function namesOf(model: string): string {
     .split(',')
     .map((name) => given('--model', model, text(name.trim())))
     .join(', ');
-}
-
-/** The labels of real images are hard. A set without augmentation is compared under its own labels. */
-function labelsOf(
-  {labels, augmentation}: Evaluation,
-  {control, isPlain}: Trained,
-): readonly ('own' | 'hard')[] {
-  if (labels === undefined || control !== undefined) return [];
-  if (labels !== 'both') return [labels];
-  return isPlain && augmentation === 'both' ? ['own'] : ['own', 'hard'];
 }
 
 /** Real images have no learned rate: it is searched if images are held out, and otherwise the usual one. */

@@ -33,9 +33,27 @@ export const evaluation: Evaluation = {
     {flags: '--trials <n>', description: 'networks to train for each score', isNumber: true},
     {flags: '--epochs <n>', description: 'the number of the last epoch', isNumber: true},
     {
-      flags: '--labels <name>',
-      description: 'train with the labels that the set has, with the class alone, or both',
-      choices: ['own', 'hard', 'both'],
+      flags: '--labels <names>',
+      description:
+        'train with the labels that the set has (own), with the class alone (hard), or with those of --teacher (teacher), or several: own,hard, which is both',
+    },
+    {
+      flags: '--teacher <what>',
+      description:
+        'the experts that label batches, and random images where the set has soft labels: buffers of a run, a file of this program, or replay_buffer_*.pt or a folder of them',
+    },
+    {
+      flags: '--teacher-epoch <n>',
+      description: 'the epoch after which the experts are asked (default: the last)',
+      isNumber: true,
+    },
+    {
+      flags: '--teacher-experts <n>',
+      description: 'how many experts are asked, the first ones, or all (default: 1)',
+    },
+    {
+      flags: '--teacher-model <name>',
+      description: 'the network of experts in .pt files (default: that of --model)',
     },
     {
       flags: '--augmentation <name>',
@@ -65,6 +83,16 @@ export const evaluation: Evaluation = {
   files: 'a file or files of a synthetic set, a folder of pictures, or a result of a run',
   media: 'synthetic',
   title: 'synthetic set',
+  fileOptions: [
+    {
+      option: 'teacher',
+      media: 'buffer',
+      title: 'buffer',
+      namesInFolder: /^replay_buffer_\d+\.pt$/,
+      isMany: true,
+    },
+  ],
+  recalls: 'download',
   namesInFolder: /^(images|labels|lr)_best\.pt$/,
   example: 'images_best.pt',
   examples: [

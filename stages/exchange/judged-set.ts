@@ -18,7 +18,11 @@ export type JudgedSet =
       readonly reference: string;
       /** The name of the data set. */
       readonly dataset: string;
+      /** What identifies its images, those that are held out included. */
+      readonly source: string;
       readonly shape: ImageShape;
+      /** Identifies the transform, whether or not it is in `transform`; absent: unknown. */
+      readonly transformDigest?: string;
       /** Absent: the file does not say. */
       readonly transform?: {readonly method: string; readonly eps?: number};
       readonly hasSoftLabels: boolean;
@@ -71,6 +75,8 @@ async function ownSet({path, reference}: ImportedFile): Promise<JudgedSet> {
     kind: 'own',
     reference,
     dataset: fields.text('name'),
+    source: fields.text('source'),
+    ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
     shape: fields.imageShape('shape'),
     ...(fields.has('transform') && {transform: {method: fields.text('transform'), ...eps}}),
     hasSoftLabels: file.names.some((name) => name.startsWith('label_')),

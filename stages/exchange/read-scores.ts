@@ -1,6 +1,7 @@
 import type {Vector} from 'apache-arrow';
 import type {TrialScore} from '../../src/contract/offers.ts';
 import {readArrowFile} from '../../src/formats/arrow/arrow-file.ts';
+import {labelsText} from '../../src/learning/scores/scores.ts';
 
 /**
  * The rows of a table of scores; a table may lack columns.
@@ -27,12 +28,15 @@ function scoreAt(columns: ReadonlyMap<string, Vector>, row: number): TrialScore 
   const ipc = number('ipc') ?? 0;
   const size = ipc === 1 ? '1 image per class' : `${ipc} images per class`;
   const title = ['accuracy', text('dataset'), ...(ipc > 0 ? [size] : []), text('protocol')];
-  const labels = text('labels') === 'soft' ? 'soft labels' : '';
+  const labels = ['', 'hard'].includes(text('labels')) ? '' : labelsText(text('labels'));
   const plain = text('augmentation') === 'none' ? 'not augmented' : '';
+  const given = Array.from(columns.keys())
+    .filter((name) => name.startsWith('at_') && !/^(NaN)?$/.test(text(name)))
+    .map((name) => `${name.slice('at_'.length)} ${text(name)}`);
   return {
     title: title.filter((part) => part !== '').join(', '),
     model: text('model'),
-    set: [text('set'), labels, plain].filter((part) => part !== '').join(', '),
+    set: [text('set'), labels, plain, ...given].filter((part) => part !== '').join(', '),
     split: text('split') === '' ? 'test' : text('split'),
     iteration: Math.max(0, number('iteration') ?? 0),
     accuracy: number('accuracy') ?? NaN,

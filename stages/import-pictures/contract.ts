@@ -4,7 +4,7 @@ import {check, facts, reads} from './check.ts';
 
 export const contract = defineContract({
   type: 'import-pictures',
-  version: 1,
+  version: 2,
   summary: 'Makes a synthetic set of a folder of pictures, one folder for each class.',
   media,
   params: {

@@ -1,10 +1,13 @@
 import type {Given} from '../../src/contract/contract.ts';
 import type {Fault, KnownInput} from '../../src/contract/facts.ts';
-import {bufferFaults, statisticsFaults} from '../shared/buffer-faults.ts';
-import {factsOf, imagesOf, type ExpertFacts, type SetFacts} from '../shared/image-facts.ts';
+import {bufferFaults, countFaults, epochFaults, statisticsFaults} from '../shared/buffer-faults.ts';
+import {factsOf, imagesOf, type SetFacts} from '../shared/image-facts.ts';
 import {expertFaults} from '../shared/image-faults.ts';
 
-type Asked = Given<{readonly epoch?: number}, 'synthetic' | 'buffers'>;
+type Asked = Given<
+  {readonly epoch?: number; readonly experts: number | 'all'},
+  'synthetic' | 'buffers'
+>;
 
 export function facts({inputs: {synthetic}}: Asked): SetFacts {
   const [set] = synthetic;
@@ -18,7 +21,8 @@ export function check({params, inputs: {synthetic, buffers}}: Asked): readonly F
     ...expertFaults(set, buffers, set && `the set of \`${set.instance}\` was made from`),
     ...bufferFaults(buffers),
     ...statisticsFaults(buffers),
-    ...epochFaults(params, buffers[0]),
+    ...epochFaults('epoch', params.epoch, buffers[0]),
+    ...countFaults('experts', params.experts, buffers),
   ];
 }
 
@@ -27,11 +31,4 @@ function canvasFaults(set: KnownInput | undefined): readonly Fault[] {
   if (canvas === 1) return [];
   const message = `The images of \`${set!.instance}\` are canvases ${canvas} times as high and wide as what experts see: they cannot classify them.`;
   return [{input: 'synthetic', message}];
-}
-
-function epochFaults({epoch}: Asked['params'], buffers: KnownInput | undefined): readonly Fault[] {
-  const {epochs} = factsOf<ExpertFacts>(buffers);
-  if (epoch === undefined || epochs === undefined || epoch <= epochs) return [];
-  const message = `epoch is ${epoch}, but the experts of \`${buffers!.instance}\` keep ${epochs} epochs.`;
-  return [{param: 'epoch', message, suggestion: `epoch: ${epochs}`}];
 }

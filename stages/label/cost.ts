@@ -1,5 +1,5 @@
 import type {CostModel} from '../../src/contract/cost.ts';
-import {finalBytes, networkCost, number} from '../shared/cost-facts.ts';
+import {finalBytes, networkCost, number, usualExperts} from '../shared/cost-facts.ts';
 import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
 import {
@@ -9,9 +9,6 @@ import {
   type ExpertFacts,
   type SetFacts,
 } from '../shared/image-facts.ts';
-
-/** The number of official experts: contracts do not know how many there are. */
-const usualExperts = 100;
 
 /** Each expert classifies each image once. */
 export const cost: CostModel = (params, {synthetic, buffers}) => {

@@ -11,6 +11,7 @@ import {transformDigestOf} from '../../src/learning/codecs/transform.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
 import {MeanLogits} from '../../src/learning/training/mean-logits.ts';
 import {outputReader} from '../../src/learning/training/outputs.ts';
+import {chosenExperts, expertsText, type ChosenExperts} from '../shared/chosen-experts.ts';
 import {stageEngine} from '../shared/engine.ts';
 import {reportingFileFaults} from '../shared/file-faults.ts';
 import {classifyingNetwork} from '../shared/network.ts';
@@ -23,9 +24,9 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const set = await readSynthetic(inputs.synthetic[0]!);
   await using buffers = await openBuffers(inputs.buffers);
   assertMatching(set, buffers);
-  const {epoch, experts} = chosenExperts(params, buffers);
-  const values = await meanLogits(context, set, {buffers, epoch, experts});
-  const whose = `${experts === 1 ? 'the first expert' : `${experts} experts`} of ${buffers.kind.model} after ${epoch} epochs`;
+  const chosen = chosenExperts(params, buffers);
+  const values = await meanLogits(context, set, {buffers, ...chosen});
+  const whose = expertsText(chosen, buffers.kind.model);
   await writeSynthetic(context.output('synthetic'), {
     ...set,
     targets: {kind: 'logits', values},
@@ -52,32 +53,10 @@ function assertMatching(set: SyntheticSet, {kind}: Buffers): void {
   }
 }
 
-interface Chosen {
-  readonly epoch: number;
-  readonly experts: number;
-}
-
-/** Throws a `StageError` if there are fewer experts or epochs than are asked for. */
-function chosenExperts(params: Context['params'], {snapshots, trajectories}: Buffers): Chosen {
-  const {epoch = snapshots - 1} = params;
-  const experts = params.experts === 'all' ? trajectories : params.experts;
-  if (epoch >= snapshots) {
-    throw new StageError(
-      `epoch is ${epoch}, but the experts in buffers were trained for ${snapshots - 1}.`,
-    );
-  }
-  if (experts > trajectories) {
-    throw new StageError(
-      `${experts} experts are asked for, but there are ${trajectories} in buffers.`,
-    );
-  }
-  return {epoch, experts};
-}
-
 async function meanLogits(
   context: Context,
   set: SyntheticSet,
-  {buffers, epoch, experts}: Chosen & {readonly buffers: Buffers},
+  {buffers, epoch, experts}: ChosenExperts & {readonly buffers: Buffers},
 ): Promise<Float32Array> {
   const {average, temperature} = context.params;
   const model = classifyingNetwork(buffers.kind, set);

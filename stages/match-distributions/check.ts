@@ -3,9 +3,9 @@ import type {Fault} from '../../src/contract/facts.ts';
 import {
   distillingFaults,
   realBatchFaults,
-  softStartFaults,
   type DistillingParams,
 } from '../shared/distilling/faults.ts';
+import {softStartFaults} from '../shared/distilling/start-faults.ts';
 import {imagesOf} from '../shared/image-facts.ts';
 import {networkFaults} from '../shared/image-faults.ts';
 import {idle} from '../shared/sharing-faults.ts';
@@ -15,7 +15,7 @@ interface Params extends DistillingParams {
   readonly realBatch: number;
 }
 
-type Asked = Given<Params, 'dataset' | 'transform' | 'start'>;
+type Asked = Given<Params, 'dataset' | 'transform' | 'start' | 'state'>;
 
 export function check({params, inputs, gpus = 1}: Asked): readonly Fault[] {
   const images = imagesOf(inputs.dataset[0]);

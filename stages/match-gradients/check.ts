@@ -4,9 +4,9 @@ import {
   distillingFacts,
   distillingFaults,
   realBatchFaults,
-  softStartFaults,
   type DistillingParams,
 } from '../shared/distilling/faults.ts';
+import {softStartFaults} from '../shared/distilling/start-faults.ts';
 import {imagesOf, type SetFacts} from '../shared/image-facts.ts';
 import {networkFaults} from '../shared/image-faults.ts';
 import {batchNormalised} from '../shared/network-names.ts';
@@ -20,7 +20,7 @@ interface Params extends Omit<DistillingParams, 'iterations'> {
   readonly realBatch: number;
 }
 
-type Asked = Given<Params, 'dataset' | 'transform' | 'start'>;
+type Asked = Given<Params, 'dataset' | 'transform' | 'start' | 'state'>;
 
 export function facts({params, inputs}: Asked): SetFacts {
   return distillingFacts({params: {...params, iterations: updatesOf(params)}, inputs});

@@ -1,13 +1,13 @@
 import type {CostModel} from '../../src/contract/cost.ts';
 import {askedSet, networkCost, number, text} from '../shared/cost-facts.ts';
 import {networkWork, workOf} from '../shared/cpu-figures.ts';
-import {distillingBytes} from '../shared/distilling/cost.ts';
+import {distillingBytes, iterationsDone} from '../shared/distilling/cost.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
 import {imagesOf, setCount} from '../shared/image-facts.ts';
 import {loopsOf} from './loops.ts';
 
 /** Each class costs an update of an expert with its real images, and a step of a student and back. */
-export const cost: CostModel = (params, {dataset}) => {
+export const cost: CostModel = (params, {dataset, state = []}) => {
   const facts = imagesOf(dataset![0]);
   const network = networkCost(text(params, 'model'), facts);
   const ipc = number(params, 'ipc');
@@ -16,15 +16,15 @@ export const cost: CostModel = (params, {dataset}) => {
   const {classes} = facts;
   if (network === undefined || count === undefined || classes === undefined) return undefined;
   const {outerSteps, innerEpochs} = loopsOf({...params, ipc});
-  const networks = number(params, 'networks');
-  const updates = networks * outerSteps;
+  const asked = number(params, 'networks') * outerSteps;
+  const updates = asked - iterationsDone(state[0]);
   const seen = (count / classes) * number(params, 'canvasSamples');
   const real = {calls: updates * classes, images: number(params, 'realBatch')};
   const synthetic = {calls: updates * classes, images: seen};
-  const passes = networks * (outerSteps - 1) * innerEpochs;
+  const passes = (updates / outerSteps) * (outerSteps - 1) * innerEpochs;
   const batches = Math.ceil(count / number(params, 'batch'));
   const training = {calls: passes * batches, images: (classes * seen) / batches};
-  const bytes = distillingBytes(set, updates, params);
+  const bytes = distillingBytes(set, asked, params);
   if (bytes === undefined) return undefined;
   return {
     gpuSeconds:

@@ -1,14 +1,22 @@
-import type {Json} from '../../src/base/json.ts';
 import type {Given} from '../../src/contract/contract.ts';
 import type {Fault, KnownInput} from '../../src/contract/facts.ts';
-import {factsOf, imagesOf, type ExpertFacts} from '../shared/image-facts.ts';
+import {
+  differingParam,
+  expertCount,
+  factsOf,
+  imagesOf,
+  trainingSettings,
+  type ExpertFacts,
+} from '../shared/image-facts.ts';
 import {differenceOf} from '../shared/image-faults.ts';
 
 type Asked = Given<object, 'experts'>;
 
 /** Those of the first stand for all: experts of several kinds are a fault. */
 export function facts({inputs: {experts}}: Asked): ExpertFacts {
-  return {data: imagesOf(experts[0]), ...factsOf<ExpertFacts>(experts[0])};
+  const {experts: _, ...first} = factsOf<ExpertFacts>(experts[0]);
+  const count = expertCount(experts);
+  return {data: imagesOf(experts[0]), ...first, ...(count !== undefined && {experts: count})};
 }
 
 export function check({inputs: {experts}}: Asked): readonly Fault[] {
@@ -36,35 +44,12 @@ function differingOf(first: KnownInput, other: KnownInput): string | undefined {
 
 const compared = ['model', 'epochs', 'precision'] as const;
 
-/** The parameters of `train-expert` that change how an expert goes or what is kept, and are not among its facts. */
-export const trainingSettings = [
-  'batch',
-  'learningRate',
-  'decay',
-  'momentum',
-  'weightDecay',
-  'flat',
-  'augmentation',
-  'augmentationMode',
-  'siamese',
-  'images',
-  'orderSeed',
-  'line',
-] as const;
+/** With different numbers of epochs the same ones may be kept, so they are compared last. */
+const settings = [...trainingSettings, 'epochs'];
 
 /** The first setting of their training that differs. */
 function settingOf(first: KnownInput, other: KnownInput): string | undefined {
   if (first.type !== 'train-expert' || other.type !== first.type) return undefined;
-  // There may be thousands of experts: names that are written out are looked up quickly.
-  for (const name of trainingSettings) {
-    const [a, b] = [first.params[name], other.params[name]];
-    if (a !== b && shown(a) !== shown(b)) return `${name}: ${shown(a)} and ${shown(b)}`;
-  }
-  // With different numbers of epochs the same ones may be kept.
-  const [a, b] = [first.params['epochs'], other.params['epochs']];
-  return a === b ? undefined : `epochs: ${shown(a)} and ${shown(b)}`;
-}
-
-function shown(value: Json | undefined): string {
-  return value === undefined ? 'left out' : JSON.stringify(value);
+  const differing = differingParam(settings, first.params, other.params);
+  return differing && `${differing.name}: ${differing.first} and ${differing.other}`;
 }

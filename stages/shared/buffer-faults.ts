@@ -1,6 +1,6 @@
 /** The faults of buffers that several stage types find before anything runs. */
 import type {Fault, KnownInput} from '../../src/contract/facts.ts';
-import {factsOf, type ExpertFacts} from './image-facts.ts';
+import {expertCount, factsOf, type ExpertFacts} from './image-facts.ts';
 import {batchNormalised} from './network-names.ts';
 
 /** Buffers of several stages may be of experts of several kinds. */
@@ -29,6 +29,32 @@ export function statisticsFaults(buffers: readonly KnownInput[]): readonly Fault
   const {model} = factsOf<ExpertFacts>(first);
   if (model === undefined || !batchNormalised.includes(model)) return [];
   return [{input: 'buffers', message: missingStatistics(`\`${first!.instance}\``, model)}];
+}
+
+/** An epoch after which experts are asked that they do not have. @param param the name of the parameter */
+export function epochFaults(
+  param: string,
+  epoch: number | undefined,
+  buffers: KnownInput | undefined,
+): readonly Fault[] {
+  const {epochs} = factsOf<ExpertFacts>(buffers);
+  if (epoch === undefined || epochs === undefined || epoch <= epochs) return [];
+  const message = `epoch is ${epoch}, but the experts of \`${buffers!.instance}\` keep ${epochs} epochs.`;
+  return [{param, message, suggestion: `epoch: ${epochs}`}];
+}
+
+/** More experts than there are. */
+export function countFaults(
+  param: string,
+  asked: number | 'all' | undefined,
+  buffers: readonly KnownInput[],
+): readonly Fault[] {
+  const experts = expertCount(buffers);
+  if (asked === undefined || asked === 'all') return [];
+  if (experts === undefined || asked <= experts) return [];
+  const of = [...new Set(buffers.map(({instance}) => `\`${instance}\``))].join(' and ');
+  const message = `${asked} experts are asked for, but there are ${experts} in ${of}.`;
+  return [{param, message, suggestion: `experts: ${experts}`}];
 }
 
 /** That trajectories lack what a network with batch normalisation needs. @param where names the buffers */

@@ -7,6 +7,9 @@ import {setCount, type ExpertFacts, type ImageFacts, type SetFacts} from './imag
 /** Size in bytes of a file of a few numbers. */
 export const smallBytes = 4000;
 
+/** The number of official experts, where all are asked: contracts do not know how many there are. */
+export const usualExperts = 100;
+
 /** The cost of a stage that needs neither a GPU nor noticeable arithmetic. */
 export const noWork = {gpuSeconds: 0, work: workOf({start: 0.3})};
 

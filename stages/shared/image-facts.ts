@@ -2,7 +2,7 @@
  * What contracts tell each other about results that are not there yet. Stage types of plugins that take these words up
  * are checked and estimated as well.
  */
-import type {Json} from '../../src/base/json.ts';
+import type {Json, JsonObject} from '../../src/base/json.ts';
 import type {Facts, KnownInput} from '../../src/contract/facts.ts';
 import {imagesPerClass, type DecoderForm} from '../../src/base/decoder-form.ts';
 
@@ -37,7 +37,50 @@ export type ExpertFacts = DataFacts & {
   readonly stored?: number;
   /** Of parameters, such as `F32`. */
   readonly precision?: string;
+  /** The number of experts. */
+  readonly experts?: number;
 };
+
+/** The parameters of `train-expert` that change how an expert goes or what is kept, and are not among its facts. */
+export const trainingSettings = [
+  'batch',
+  'learningRate',
+  'decay',
+  'momentum',
+  'weightDecay',
+  'flat',
+  'augmentation',
+  'augmentationMode',
+  'siamese',
+  'images',
+  'orderSeed',
+  'line',
+] as const;
+
+/** A parameter that differs between two instances, with both values as text. */
+interface DifferingParam {
+  readonly name: string;
+  readonly first: string;
+  readonly other: string;
+}
+
+/** The first of these parameters that differs. There may be thousands of instances: equal values are not written as text. */
+export function differingParam(
+  names: Iterable<string>,
+  first: JsonObject,
+  other: JsonObject,
+): DifferingParam | undefined {
+  for (const name of names) {
+    if (first[name] === other[name]) continue;
+    const [one, two] = [first[name], other[name]].map(shownParam) as [string, string];
+    if (one !== two) return {name, first: one, other: two};
+  }
+  return undefined;
+}
+
+function shownParam(value: Json | undefined): string {
+  return value === undefined ? 'left out' : JSON.stringify(value);
+}
 
 /** What is known of a synthetic set, or of all snapshots of one. */
 export type SetFacts = DataFacts & {
@@ -66,6 +109,17 @@ const nothing = {};
 /** The facts of what flows in, taken at their word. */
 export function factsOf<F extends Facts>(input: KnownInput | undefined): Partial<F> {
   return input?.facts ?? nothing;
+}
+
+/** The number of experts in all that flows in; `undefined`: not known. */
+export function expertCount(inputs: readonly KnownInput[]): number | undefined {
+  let count = 0;
+  for (const input of inputs) {
+    const {experts} = factsOf<ExpertFacts>(input);
+    if (experts === undefined) return undefined;
+    count += experts;
+  }
+  return count;
 }
 
 /** What is known of the images that something is, or is made from. */

@@ -38,6 +38,13 @@ export const media: readonly MediaDefinition[] = [
     summary: 'a synthetic set: pixels, labels, learned step size and transform',
   },
   {
+    name: 'state',
+    extension: 'safetensors',
+    container: 'safetensors',
+    finite: 'all',
+    summary: 'a finished distillation, as a longer one goes on from it',
+  },
+  {
     name: 'metrics',
     extension: 'arrow',
     container: 'arrow',

@@ -72,3 +72,30 @@ export const testImages = {
   minimum: 1,
   optional: true,
 } as const;
+
+/** The epoch after which experts label images. */
+export const teacherEpoch = {
+  type: 'integer',
+  description: 'The epoch after which the experts are asked; 0 is the start. Default: the last.',
+  minimum: 0,
+  optional: true,
+} as const;
+
+/** The number of experts that label images. */
+export const teacherExperts = {
+  anyOf: [
+    {type: 'integer', description: 'the first of them', minimum: 1},
+    {const: 'all', description: 'all of them'},
+  ],
+  description: 'The number of experts whose logits are averaged.',
+  default: 1,
+} as const;
+
+/** The divisor of the logits that label images. */
+export const teacherTemperature = {
+  type: 'number',
+  description:
+    'Divide the logits by this: more than 1 makes labels softer, less makes them harder.',
+  exclusiveMinimum: 0,
+  default: 1,
+} as const;

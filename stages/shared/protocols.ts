@@ -22,8 +22,8 @@ export interface Recipe {
   readonly weightDecay: number;
   readonly augmentation: string;
   readonly augmentationMode: 'S' | 'M';
-  /** own: soft labels, if the set has them. hard: the class of each image alone. */
-  readonly labels: 'own' | 'hard';
+  /** own: soft labels, if the set has them. hard: the class of each image alone. teacher: a teacher's answer to each batch. */
+  readonly labels: 'own' | 'hard' | 'teacher';
 }
 
 export type Schedule = 'tenfold-drop' | 'step';
@@ -38,6 +38,8 @@ export interface Protocol {
   readonly cases: readonly Case[];
   /** Where each number stands. */
   readonly sources: Readonly<Record<keyof Recipe, string>>;
+  /** Where the numbers hold, and what its authors do otherwise, in sentences. */
+  readonly notes?: readonly string[];
 }
 
 interface Case {
@@ -191,6 +193,12 @@ export const protocols = {
       augmentationMode: `${ranking}, configs: aug_params`,
       labels: `${ranking}, configs: soft_label_mode S`,
     },
+    notes: [
+      'The numbers for a set are those of its configurations of DSA, DM, MTT and DATM (branch `eval`), which agree on CIFAR-10, CIFAR-100 and Tiny ImageNet. It has none for other data sets: those are judged by the same numbers here.',
+      'The numbers for all training images hold for CIFAR-10 and CIFAR-100, with `ConvNet` and `ConvNetBN`. Other data sets and networks get the same numbers here. Its program stops for them, except for three whose numbers cannot be had here: Tiny ImageNet with a ConvNet of depth 4 and batch normalisation (100 epochs) or with ResNet18 (AdamW), and ImageNet-1K with ResNet18 (90 epochs, with a drop every 30).',
+      'Its program for hard labels trains on all training images without augmentation, and its program for soft labels augments them if `use_aug_for_hard` is set, as for DATM. Here they are augmented as the set is.',
+      '`labels: teacher` is its `soft_label_mode: M`, with the recipe above and cross-entropy. Its own configurations in that mode, of SRe2L, D4M, DWA and G-VBSM, train by AdamW on the KL divergence at a temperature of 20 or 30 in both networks, which cannot be had here.',
+    ],
   },
 } as const satisfies Readonly<Record<string, Protocol>>;
 
@@ -225,6 +233,16 @@ const toldElsewhere: readonly string[] = ['trials', 'learningRate', 'augmentatio
 export function droppedLabels({protocol, labels}: GivenRecipe, recipe: Recipe): string | undefined {
   if (protocol === undefined || labels !== undefined || recipe.labels === 'own') return undefined;
   return `The set has soft labels, and the protocol ${protocol} trains with the class of each image alone. labels: hard drops the soft labels, labels: own keeps them; datm and dd-ranking train with them.`;
+}
+
+/** A teacher is asked for, and there are no experts. */
+export const missingTeacher = 'labels: teacher needs the experts that label: connect `buffers`.';
+
+/** Why a teacher cannot label batches: the protocol that is asked for trains with classes. */
+export function untaught({protocol, labels, ...of}: GivenRecipe & Trained): string | undefined {
+  if (labels !== 'teacher' || protocol === undefined) return undefined;
+  if (recipeOf(protocol, of).labels === 'own') return undefined;
+  return `The protocol ${protocol} trains with the class of each image alone, and not with a teacher's labels. datm and dd-ranking train with soft labels.`;
 }
 
 /**

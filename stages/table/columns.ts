@@ -1,5 +1,7 @@
 import {meanInterval, standardError, type Interval} from '../../src/learning/scores/samples.ts';
-import type {Heading, ScoreTable, TableCell} from '../../src/learning/scores/score-table.ts';
+import type {ScoreTable, TableCell} from '../../src/learning/scores/score-table.ts';
+import type {GivenAxes} from '../../src/learning/scores/scores.ts';
+import {givenColumns} from '../../src/learning/codecs/given-axes.ts';
 import type {ScoreAxis, ScoreCell} from '../../src/learning/scores/score-cells.ts';
 
 import {differenceOf, type Difference} from './differences.ts';
@@ -24,6 +26,7 @@ export function tableColumns(table: ScoreTable): Columns {
   const numbers = (of: (cell: TableCell) => number | undefined): Float64Array =>
     numbersOf(cells, of);
   return {
+    ...givenColumns(cells.map((cell) => ({at: givenOf(cell)}))),
     model: texts('model'),
     set: texts('set'),
     dataset: texts('dataset'),
@@ -41,6 +44,14 @@ export function tableColumns(table: ScoreTable): Columns {
     ...(table.interval === undefined ? {} : intervalColumns(table, table.interval)),
     ...(hasTerms(table) ? termColumns(table) : {}),
   };
+}
+
+/** The values of a cell on the axes that the pipeline gave, by which rows are told apart. */
+function givenOf({row}: TableCell): GivenAxes {
+  const given = Object.entries(row.at).flatMap(([axis, value]) =>
+    axis.startsWith('at.') && value !== undefined ? [[axis.slice('at.'.length), value]] : [],
+  );
+  return Object.fromEntries(given) as GivenAxes;
 }
 
 /** Whether any score was made by a named protocol. */
@@ -106,7 +117,7 @@ export function valueOf(
   {row, column, measured, published}: TableCell,
   axis: ScoreAxis,
 ): string | number | undefined {
-  const told: Heading['at'] = published ?? {};
+  const told: Partial<Record<ScoreAxis, string | number>> = published ?? {};
   return measured?.[axis] ?? told[axis] ?? row.at[axis] ?? column.at[axis];
 }
 

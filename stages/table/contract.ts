@@ -2,6 +2,7 @@ import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
 import {shownName} from '../shared/parameters.ts';
 
+const one = {...shownName, optional: true} as const;
 const texts = {type: 'array', items: shownName, optional: true} as const;
 
 const axis = {
@@ -21,15 +22,15 @@ const axis = {
 
 export const contract = defineContract({
   type: 'table',
-  version: 6,
+  version: 8,
   summary: 'Makes a table of accuracies, beside published ones if there are any.',
   media,
   params: {
     rows: {
       type: 'array',
       items: axis,
-      minItems: 1,
-      description: 'The axes that distinguish rows.',
+      description:
+        'The axes that distinguish rows. Axes that `at` gives to scores come before them.',
       default: ['model'],
     },
     columns: {
@@ -50,6 +51,25 @@ export const contract = defineContract({
       description:
         'The values of axes that the table must have, in this order. A cell without scores is shown as missing, with its published value if there is one.',
       default: {},
+    },
+    at: {
+      type: 'object',
+      values: {anyOf: [{type: 'number'}, {...shownName}, {type: 'boolean'}]},
+      description:
+        'Values that the scores get on axes of yours, such as those of a sweep: {pixelRate: 100}. A table that takes these scores has a row for each.',
+      optional: true,
+    },
+    best: {
+      type: 'object',
+      properties: {
+        dataset: one,
+        ipc: {type: 'integer', minimum: 1, optional: true},
+        model: one,
+        set: one,
+      },
+      description:
+        'Orders the rows by accuracy, the best first: by the mean of their cells with these values, such as {set: distilled}; {}: by their cells of the first column.',
+      optional: true,
     },
     versus: {
       ...shownName,

@@ -7,6 +7,7 @@ import {
 } from '../../src/learning/scores/score-table.ts';
 import {csvText} from '../../src/learning/scores/csv-text.ts';
 import type {Interval} from '../../src/learning/scores/samples.ts';
+import {axisTitle} from '../../src/learning/scores/table-axes.ts';
 import {intervalOf, publishedDifference, tableColumns, versusDifference} from './columns.ts';
 import type {Difference} from './differences.ts';
 import {escapeLatex, escapeMarkdown, latexComment} from './escape.ts';
@@ -122,7 +123,7 @@ function grid(
     new Set(cells.flatMap((cell) => (cell[what] === undefined ? [] : [cell.column])));
   const [published, compared] = [having('published'), having('baseline')];
   const header = [
-    ...rowAxes,
+    ...rowAxes.map((axis) => name(axisTitle(axis))),
     ...columns.flatMap((column) => [
       name(column.label),
       ...(published.has(column) ? ['published', number('Δ')] : []),

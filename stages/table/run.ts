@@ -4,7 +4,7 @@ import {readScores, writeScores} from '../../src/learning/codecs/scores.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
 import {parsePublishedScores} from '../../src/learning/scores/published-scores.ts';
 import {scoreCells} from '../../src/learning/scores/score-cells.ts';
-import {distinctTrials, type Score} from '../../src/learning/scores/scores.ts';
+import {distinctTrials, type GivenAxes, type Score} from '../../src/learning/scores/scores.ts';
 import {
   CrowdedTable,
   describeTable,
@@ -19,7 +19,7 @@ import {renderCsv, renderLatex, renderMarkdown} from './render.ts';
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
   const {inputs, params} = context;
   const files = await Promise.all(inputs.scores.map(readSetScores));
-  const scores = distinctTrials(files.flat());
+  const scores = distinctTrials(placed(files.flat(), params.at));
   const [path] = inputs.published;
   const published =
     path === undefined ? [] : parsePublishedScores(await readFile(path, 'utf8'), path);
@@ -36,6 +36,21 @@ async function readSetScores(path: string): Promise<readonly Score[]> {
   const {scores, metadata} = await readScores(path);
   const {synthetic_sha256: setDigest} = metadata;
   return setDigest === undefined ? scores : scores.map((score) => ({setDigest, ...score}));
+}
+
+/** Scores with further values on axes that the pipeline gives. */
+function placed(
+  scores: readonly Score[],
+  given: Readonly<Record<string, string | number | boolean>> | undefined,
+): readonly Score[] {
+  if (given === undefined) return scores;
+  const added: GivenAxes = Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      typeof value === 'boolean' ? String(value) : value,
+    ]),
+  );
+  return scores.map((score) => ({...score, at: {...score.at, ...added}}));
 }
 
 function laidOut(layOut: () => ScoreTable): ScoreTable {

@@ -3,6 +3,7 @@ import type {Fault} from '../../src/contract/facts.ts';
 import {imagesOf, type ExpertFacts} from '../shared/image-facts.ts';
 import {datasetFaults, networkFaults} from '../shared/image-faults.ts';
 import {sharingFaults} from '../shared/sharing-faults.ts';
+import {startFaults} from './start-faults.ts';
 
 type Asked = Given<
   {
@@ -14,15 +15,17 @@ type Asked = Given<
     readonly images?: number;
     readonly testImages?: number;
     readonly line?: {readonly through: readonly number[]; readonly smooth: boolean};
+    readonly decay: boolean;
+    readonly momentum: number;
   },
-  'dataset'
+  'dataset' | 'start'
 >;
 
 export function facts({params, inputs}: Asked): ExpertFacts {
   const {model, precision, line} = params;
   const stored = line && {stored: line.through.length + 2};
   const epochs = keptEpochs(params);
-  return {data: imagesOf(inputs.dataset[0]), model, epochs, precision, ...stored};
+  return {data: imagesOf(inputs.dataset[0]), model, epochs, precision, experts: 1, ...stored};
 }
 
 function keptEpochs({epochs, keep = epochs}: Asked['params']): number {
@@ -37,6 +40,7 @@ export function check({params, inputs, gpus}: Asked): readonly Fault[] {
     ...countFaults(params.images, data.images, {param: 'images', what: 'training images'}),
     ...countFaults(params.testImages, data.testImages, {param: 'testImages', what: 'test images'}),
     ...lineFaults(params),
+    ...startFaults({params, inputs}),
     ...sharingFaults(gpus, {model: params.model, images: params.batch, side: data.side}),
   ];
 }

@@ -12,7 +12,7 @@ import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'train-expert',
-  version: 10,
+  version: 11,
   summary: 'Trains one network on real images and keeps its parameters after every epoch.',
   media,
   params: {
@@ -98,7 +98,15 @@ export const contract = defineContract({
       optional: true,
     },
   },
-  inputs: {dataset: {media: 'dataset', summary: 'normalised or whitened images'}},
+  inputs: {
+    dataset: {media: 'dataset', summary: 'normalised or whitened images'},
+    start: {
+      media: 'trajectory',
+      optional: true,
+      summary:
+        'the same expert, trained for fewer epochs: training goes on from its last one, and gives the bytes that training from the beginning gives',
+    },
+  },
   outputs: {
     trajectory: {
       media: 'trajectory',

@@ -2,9 +2,9 @@ import type {CostModel} from '../../src/contract/cost.ts';
 import {networkCost, number, text, trajectoryBytes} from '../shared/cost-facts.ts';
 import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
-import {imagesOf} from '../shared/image-facts.ts';
+import {factsOf, imagesOf, type ExpertFacts} from '../shared/image-facts.ts';
 
-export const cost: CostModel = (params, {dataset}) => {
+export const cost: CostModel = (params, {dataset, start = []}) => {
   const facts = imagesOf(dataset![0]);
   const [model, precision] = [text(params, 'model'), text(params, 'precision')];
   const network = networkCost(model, facts);
@@ -18,16 +18,18 @@ export const cost: CostModel = (params, {dataset}) => {
   const stored = line === undefined ? kept + 1 : line.through.length + 2;
   // GSAM takes two gradients.
   const gradients = params['flat'] === undefined ? 1 : 2;
-  const training = {calls: gradients * epochs * calls, images: images / calls};
+  const {epochs: begun = 0} = factsOf<ExpertFacts>(start[0]);
+  const toTrain = Math.max(0, epochs - begun);
+  const training = {calls: gradients * toTrain * calls, images: images / calls};
   return {
     gpuSeconds:
       gpuSeconds(gpuFigures.expertUpdate, training, network) +
-      gpuSeconds(gpuFigures.forward, {calls: epochs, images: tested}, network),
+      gpuSeconds(gpuFigures.forward, {calls: toTrain, images: tested}, network),
     work: workOf({
       start: 1,
       network: networkWork(network, {
-        trained: gradients * epochs * images,
-        seen: epochs * tested,
+        trained: gradients * toTrain * images,
+        seen: toTrain * tested,
         calls: training.calls,
       }),
     }),

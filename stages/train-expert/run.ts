@@ -1,7 +1,7 @@
 import type {StageContext, StageRun} from '../../src/contract/stage.ts';
 import {parseTrainingStrategy} from '../../src/learning/augmentation/dc.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
-import type {Trajectory} from '../../src/learning/data/trajectory.ts';
+import type {ExpertKind} from '../../src/learning/data/trajectory.ts';
 import {initialExpert, trainExpert, type ExpertSetup} from '../../src/learning/training/expert.ts';
 import {Random} from '../../src/learning/random.ts';
 import {reportingDivergence} from '../shared/divergence.ts';
@@ -18,6 +18,7 @@ import {
 import type {contract} from './contract.ts';
 import {restoreExpert, saveExpert} from './checkpoint.ts';
 import {ExpertLog, type Retention} from './metrics.ts';
+import {goOn} from './start.ts';
 
 type Context = StageContext<typeof contract>;
 
@@ -32,8 +33,11 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const engine = await stageEngine(context);
   reportSharing(context, engine, {model: setup.model, images: params.batch});
   const saved = await checkpoint.latest();
+  const of = kindOf(setup, dataset, params);
   const {log, state} =
-    saved === undefined ? begin(setup, retention) : restoreExpert(saved, retention);
+    saved === undefined
+      ? await begin(context, {setup, retention, of})
+      : restoreExpert(saved, retention);
   const report = (done: number, note?: string): void =>
     context.progress({done, total: epochs, unit: 'epochs', ...(note !== undefined && {note})});
   report(state.epoch, lastAccuracy(log));
@@ -49,16 +53,25 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     );
     if (done.epoch < epochs) await checkpoint.offer(() => saveExpert(done, log));
   }
-  await writeTrajectory(context.output('trajectory'), trajectoryOf(setup, dataset, {params, log}), {
-    precision,
-    line,
-  });
+  const trajectory = {...of, seed: params.seed, snapshots: log.snapshots, history: log.history};
+  await writeTrajectory(context.output('trajectory'), trajectory, {precision, line});
   await log.write(context.output('metrics'));
 });
 
-function begin(setup: ExpertSetup, retention: Retention): ReturnType<typeof restoreExpert> {
-  const theta = initialExpert(setup);
-  return {log: ExpertLog.begin(retention, theta), state: {epoch: 0, theta}};
+/** The beginning of the training: a new network, or the last epoch of `start`. */
+async function begin(
+  context: Context,
+  {setup, retention, of}: {setup: ExpertSetup; retention: Retention; of: ExpertKind},
+): Promise<ReturnType<typeof restoreExpert>> {
+  const {inputs, params} = context;
+  const [start] = inputs.start;
+  if (start === undefined) {
+    const theta = initialExpert(setup);
+    return {log: ExpertLog.begin(retention, theta), state: {epoch: 0, theta}};
+  }
+  const begun = await goOn(start, {kind: of, seed: params.seed, retention});
+  context.log(`going on after epoch ${begun.state.epoch}`);
+  return begun;
 }
 
 function lastAccuracy({history}: ExpertLog): string | undefined {
@@ -87,13 +100,14 @@ function setupOf(context: Context, dataset: FloatDataset): ExpertSetup {
   };
 }
 
-function trajectoryOf(
+/** The kind of expert that is trained, and the settings of its training. */
+function kindOf(
   {model}: ExpertSetup,
   dataset: FloatDataset,
-  {params, log}: {readonly params: Context['params']; readonly log: ExpertLog},
-): Trajectory {
+  params: Context['params'],
+): ExpertKind {
   // Storage and measurement do not change how an expert is trained.
-  const {seed, precision: _, keep: __, testImages: ___, line: ____, ...trained} = params;
+  const {seed: _, precision: __, keep: ___, testImages: ____, line: _____, ...trained} = params;
   const {model: name, flat = {}, ...plain} = trained;
   const flatness = Object.entries(flat).map(([field, value]) => [`flat.${field}`, value] as const);
   return {
@@ -104,8 +118,5 @@ function trajectoryOf(
     source: dataset.source,
     ...(dataset.transformDigest === undefined ? {} : {transformDigest: dataset.transformDigest}),
     settings: {...plain, ...Object.fromEntries(flatness)},
-    seed,
-    snapshots: log.snapshots,
-    history: log.history,
   };
 }

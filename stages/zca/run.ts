@@ -13,7 +13,7 @@ import type {
   Transform,
 } from '../../src/learning/data/dataset.ts';
 import {StandardisedBytes} from '../../src/learning/data/standardised-bytes.ts';
-import {IllConditioned} from '../../src/learning/matrix-roots.ts';
+import {IllConditioned} from '../../src/learning/positive-matrix.ts';
 import {ProductPool} from '../../src/learning/products/product-pool.ts';
 import {
   applyTransform,

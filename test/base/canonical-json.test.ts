@@ -29,6 +29,15 @@ test('keys are sorted by code unit at every depth and no space is written', () =
   assert.equal(canonicalJson(value), expected);
 });
 
+test('objects whose names differ in few places are told apart', () => {
+  const texts = ['b', 'c', 'b\nc'].map((middle) => canonicalJson({z: 1, [middle]: 2, a: 3}));
+  assert.deepEqual(texts, [
+    '{"a":3,"b":2,"z":1}',
+    '{"a":3,"c":2,"z":1}',
+    '{"a":3,"b\\nc":2,"z":1}',
+  ]);
+});
+
 test('values that JSON cannot represent are refused, with their place', () => {
   const hole = [1];
   hole.length = 2;

@@ -35,6 +35,8 @@ const waves: readonly (readonly (readonly [string, RegExp])[])[] = [
     ['init fresh', /fresh/],
     ['pin latest', /^Pinned/],
     ['export tensorboard', /Wrote 0/],
+    ['export crate -o crate', /Wrote crate/],
+    ['lock p.yaml', /Wrote p\.lock\.json/],
     ['completion bash', /complete -F _pipeline_complete pipeline\n$/],
   ],
   [['unpin latest', /^Unpinned/]],

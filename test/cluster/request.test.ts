@@ -22,6 +22,7 @@ const request: RunRequest = {
   args: {
     file: 'p.yaml',
     selectors: ['all'],
+    paramsFile: ['more.yaml'],
     set: ['n=1'],
     until: [],
     force: ['one'],
@@ -30,6 +31,8 @@ const request: RunRequest = {
     keepGoing: true,
     remote: true,
     remoteWrite: false,
+    projectPlugins: {'./mine.mjs': '/work/distillery.yaml'},
+    projectFile: '/work/distillery.yaml',
     stopWithin: 1000,
   },
   sources: {'/home/me/p.yaml': 'stages: {}\n'},

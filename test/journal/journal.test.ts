@@ -78,6 +78,8 @@ test('complete lines that are not events are counted', async () => {
     '{"at":"2020-01-01T00:00:00.000Z","kind":"suspended"}',
     '{"at":"2020-01-01T00:00:00.000Z","kind":"finished","instance":"a","record":{}}',
     '{"at":"2020-01-01T00:00:00.000Z","kind":"forecast","remainingMs":1e999,"unknown":0}',
+    `{"at":"2020-01-01T00:00:00.000Z","kind":"planned","name":"a","stages":{"nodes":[],"edges":[]},"params":{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}}`,
+    '{"at":"2020-01-01T00:00:00.000Z","kind":"planned","name":"a","stages":{"nodes":[],"edges":[]},"params":[]}',
     '\0',
   ]) {
     writeFileSync(file, `${line}\n${JSON.stringify(event)}\n{"to`);

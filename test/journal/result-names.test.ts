@@ -22,7 +22,10 @@ function names(instances: Readonly<Record<string, Outputs>>): readonly string[] 
       ]),
     ),
   };
-  const nameOf = resultNames(graph);
+  const all = Object.entries(instances).map(
+    ([id, outputs]) => [id as InstanceId, Object.keys(outputs)] as const,
+  );
+  const nameOf = resultNames(graph, new Map(all));
   return [...graph.instances].flatMap(([id, {type}]) =>
     Object.entries(type.contract.outputs).map(([output, {many}]) =>
       nameOf(id, output, many === true ? 0 : undefined),
@@ -36,6 +39,7 @@ test('the first output with an extension is named like its instance, others and 
   assert.deepEqual(names({distilled, table: table.outputs}), [
     'distilled.safetensors',
     'distilled.average.safetensors',
+    'distilled.state.safetensors',
     'distilled.snapshots.0.safetensors',
     'distilled.arrow',
     'distilled.histograms.arrow',

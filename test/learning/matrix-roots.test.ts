@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {IllConditioned, matrixRoots} from '../../src/learning/matrix-roots.ts';
-import {ProductPool, shared} from '../../src/learning/products/product-pool.ts';
+import {IllConditioned} from '../../src/learning/positive-matrix.ts';
+import {matrixRoots} from '../../src/learning/matrix-roots.ts';
+import {ProductPool} from '../../src/learning/products/product-pool.ts';
+import {shared} from '../../src/learning/products/shared-arrays.ts';
 
 const pool = new ProductPool(1);
 
@@ -25,8 +27,8 @@ function assertClose(got: Float64Array, expected: Float64Array, tolerance: numbe
 }
 
 for (const [what, eigenvalues, tolerance] of [
-  ['alike', [2, 2, 2, 2], 1e-14],
-  ['spread as those of images', [55, 21, 12, 7, 3, 1, 0.3, 0.1], 1e-13],
+  ['alike', [2, 2, 2, 2], 2 ** -28],
+  ['spread as those of images', [55, 21, 12, 7, 3, 1, 0.3, 0.1], 2 ** -28],
   ['spread over twelve orders', [1e6, 1, 1e-3, 1e-6], 1e-5],
 ] as const) {
   test(`roots of a matrix whose eigenvalues are ${what}`, async () => {
@@ -37,6 +39,24 @@ for (const [what, eigenvalues, tolerance] of [
     assertClose(root, turned(eigenvalues.map(Math.sqrt)), tolerance * largest);
     const inverses = eigenvalues.map((value) => 1 / Math.sqrt(value));
     assertClose(inverse, turned(inverses), tolerance * inverses.at(-1)!);
+  });
+}
+
+for (const [what, eigenvalues] of [
+  ['half of a mild condition', (i: number) => (i % 2 === 0 ? 1 : 2e-4)],
+  ['half at 10⁻⁸', (i: number) => (i % 2 === 0 ? 1 : 1e-8)],
+  ['from 1 to 10⁻¹⁰', (i: number) => 10 ** -Math.round((10 * i) / 199)],
+] as const) {
+  test(`roots of a large matrix hold for the smallest eigenvalues: ${what}`, async () => {
+    const values = Array.from({length: 200}, (_, i) => eigenvalues(i));
+    const least = Math.min(...values);
+    const {root, inverse} = await matrixRoots(
+      {values: shared(turned(values)), size: values.length, least},
+      pool,
+    );
+    assertClose(root, turned(values.map(Math.sqrt)), 2 ** -28);
+    const inverses = turned(values.map((value) => 1 / Math.sqrt(value)));
+    assertClose(inverse, inverses, Math.max(2 ** -28, 1e-15 / least) / Math.sqrt(least));
   });
 }
 

@@ -10,8 +10,8 @@ import {
   fitZca,
   invertTransform,
 } from '../../src/learning/whitening.ts';
-import {symmetricMoments} from '../../src/learning/whitening-products.ts';
-import {IllConditioned} from '../../src/learning/matrix-roots.ts';
+import {mapRows, symmetricMoments} from '../../src/learning/whitening-products.ts';
+import {IllConditioned} from '../../src/learning/positive-matrix.ts';
 import {ProductPool} from '../../src/learning/products/product-pool.ts';
 import {Random} from '../../src/learning/random.ts';
 
@@ -109,7 +109,7 @@ for (const eps of [1e-4, 0.1, 10]) {
     const full = await fitByCovariance(rows, eps, fitting);
     assert.deepEqual(few.mean, full.mean);
     for (const which of ['root', 'inverse'] as const) {
-      assertClose(few[which], [...full[which]], which, 1e-10 * Math.max(...full[which]));
+      assertClose(few[which], [...full[which]], which, 2 ** -27 * Math.max(...full[which]));
     }
   });
 }
@@ -153,6 +153,29 @@ test('bytes are whitened as the same pixels in [0, 1] are, zeros and all', async
     [...(await applyTransform(expected, {pixels: floats, size, count}))],
     'whitened',
   );
+});
+
+test('bytes are mapped as float64 maps them, but for the rounding of the matrix and of the result', async () => {
+  const [count, size] = [30, 301];
+  const pixels = sparseBytes(count, size);
+  const random = new Random(4, 'matrix');
+  const draws = Float32Array.from({length: size * size}, () => random.uniform() - 0.5);
+  const matrix = draws.map((value, at) => {
+    const [i, j] = [Math.floor(at / size), at % size];
+    return i === j ? 3 : (value + draws[j * size + i]!) / (1 + (i - j) ** 2);
+  });
+  const mean = Float64Array.from({length: size}, (_, i) => 0.3 + 0.1 * Math.sin(i));
+  const mapped = await mapRows({pixels, size, count, matrix, mean, scale: 1 / 255}, alone);
+  for (let row = 0; row < count; row++) {
+    const centred = mean.map((value, k) => pixels[row * size + k]! / 255 - value);
+    const magnitude = centred.reduce(sumOfMagnitudes, 0);
+    for (let j = 0; j < size; j++) {
+      const expected = centred.reduce((sum, x, k) => sum + x * matrix[k * size + j]!, 0);
+      const rounding = magnitude * 2 ** -23 + Math.abs(expected) * 2 ** -24;
+      const got = mapped[row * size + j]!;
+      assert.ok(Math.abs(got - expected) <= rounding, `${row}, ${j}: ${got}, ${expected}`);
+    }
+  }
 });
 
 test('whitening without eps leaves uncorrelated pixels of variance 1', async () => {

@@ -54,6 +54,7 @@ test(
     assert.ok(Math.abs((await top()) - before) < 100, `${await top()}, ${before}`);
     assert.equal(await page.evaluate(isOpen), wasOpen);
     assert.equal(await page.evaluate('document.activeElement.isTheSame'), true);
+    await page.locator('.link-state.ended').waitFor();
     assert.equal(await page.locator('.link-state').textContent(), 'Ended');
     assert.equal((await run.finished).code, 0);
     // The page remains when the server has ended.
@@ -71,7 +72,7 @@ test('the argument of the browser leads to the page', {skip: skipWithoutChromium
   await using rig = await Rig.ran('stages: {only: {uses: say, with: {text: a}}}\n');
   const called = await FakeBrowser.in(rig);
   await using browser = await Chromium.start();
-  const program = rig.with(called.environment).start(['ui']);
+  const program = rig.with(called.environment).start(['ui', 'latest']);
   const [address] = /http:\S+/.exec(await program.line('http://127.0.0.1:'))!;
   await using watched = await browser.open(await called.opened());
   await watched.page.locator('.outcome-ok').waitFor();

@@ -14,6 +14,8 @@ import {findFile} from '../../src/cli/find-file.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
 import {chooseInstances, parseWishes} from '../../src/pipeline/graph/choose-instances.ts';
 import {loadPipeline, type LoadedPipeline} from '../../src/pipeline/load-pipeline.ts';
+import {holdLock} from '../../src/pipeline/lock/hold-lock.ts';
+import {readLock} from '../../src/pipeline/lock/read-lock.ts';
 import {pinEngine} from '../../src/pipeline/graph/pin-engine.ts';
 import {registry} from '../../stages/registry.ts';
 import {testRegistry} from '../support/registries/test-registry.ts';
@@ -24,6 +26,7 @@ import {testRegistry} from '../support/registries/test-registry.ts';
  * - `# --set name=value`, `# --engine …`, `# select stage[axis=value]`, `# --until …` and `# --force …` are on the
  * command line.
  * - `# stages` uses the program's stage types instead of small ones.
+ * - `# lock JSON` is what the lock of the pipeline holds.
  * - `# gpus NAME…` gives the machine these GPUs and two CPU slots, and `# PATH FOLDER` the programs in that folder.
  * - `# --on NAME` computes it on the cluster of that name, whose profile is in `test/fixtures/clusters`.
  * - `# profile` says that the text is not a pipeline, but the profile of a cluster.
@@ -64,6 +67,7 @@ async function outputFor(text: string): Promise<string> {
     digestFile: digestFixture,
   });
   return (
+    (await lockOutput(loaded, text)) ??
     engineOutput(loaded, text) ??
     selectorOutput(loaded, text) ??
     shortageOutput(loaded, text) ??
@@ -83,6 +87,17 @@ function wordsOutput(line: string): readonly Diagnostic[] {
 
 function loadOutput(loaded: LoadedPipeline): string {
   return formatDiagnostics(loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics);
+}
+
+async function lockOutput(loaded: LoadedPipeline, text: string): Promise<string | undefined> {
+  const [lock] = directives(text, 'lock');
+  if (loaded.kind === 'invalid' || lock === undefined) return undefined;
+  const log = new DiagnosticLog();
+  const read = await readLock('pipeline.yaml', log, () => Promise.resolve(Buffer.from(lock)));
+  const [engine = 'auto'] = directives(text, '--engine');
+  if (read !== undefined)
+    holdLock(loaded.graph, read, {version: '0.1.0', engine, isStrict: true}, log);
+  return formatDiagnostics(log.sorted());
 }
 
 function engineOutput(loaded: LoadedPipeline, text: string): string | undefined {

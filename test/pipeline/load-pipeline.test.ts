@@ -61,6 +61,12 @@ stages:
   assert.deepEqual(await paramsOf(), {name: 'images 2', count: 2});
   assert.deepEqual(await paramsOf('base.count=5'), {name: 'images 5', count: 5});
   assert.deepEqual(await paramsOf('count=7', 'base.word=${params.count}'), {name: '7 7', count: 7});
+  // What a run notes of its pipeline.
+  assert.deepEqual((await graphOf(text, ['base.count=5'])).params, {
+    name: 'images 5',
+    base: {word: 'images', count: 5},
+    count: 5,
+  });
 });
 
 test('parameters get the defaults of the contract, and keep the type of what they name', async () => {
@@ -373,4 +379,52 @@ stages:
     assert.equal(places.length, 1, given + places.join());
     assert.match(places[0]!, /^cell\.yaml /);
   }
+});
+
+const inner = `
+stages:
+  data: {uses: make}
+  net: {uses: train, matrix: {seed: [0, 1]}, inputs: {dataset: data.dataset}, with: {model: VGG11}}
+outputs: {set: data.dataset}
+`;
+
+test('outputs of the stages of a nested pipeline are referred to by their names, to any depth', async () => {
+  const loaded = await loadTexts({
+    'table.yaml': `
+stages:
+  cell: {uses: ./middle.yaml, matrix: {n: [1, 2]}}
+  one: {uses: table, matrix: {n: [1, 2]}, inputs: {scores: cell.cell.net.scores}}
+  all: {uses: table, inputs: {scores: "cell.cell.net.scores[*]"}}
+  net: {uses: train, inputs: {dataset: "cell.cell.set[n=2]"}, with: {model: VGG11}}
+`,
+    'middle.yaml': 'stages: {cell: {uses: ./cell.yaml}}',
+    'cell.yaml': inner,
+  });
+  assert.equal(outputOf(loaded), '');
+  assert.ok(loaded.kind === 'ok');
+  const inputs = (id: string, port: string): readonly string[] =>
+    [...loaded.graph.instances.values()]
+      .find((instance) => instance.id === id)!
+      .inputs[port]!.map(({instance, output}) => `${instance}.${output}`);
+  const ofTwo = ['cell[n=2]/cell/net[seed=0].scores', 'cell[n=2]/cell/net[seed=1].scores'];
+  assert.deepEqual(inputs('one[n=2]', 'scores'), ofTwo);
+  assert.deepEqual(inputs('all', 'scores').slice(2), ofTwo);
+  assert.deepEqual(inputs('net', 'dataset'), ['cell[n=2]/cell/data.dataset']);
+});
+
+test('an output that a nested pipeline does not have is reported with those that it has', async () => {
+  const loaded = await loadTexts({
+    'table.yaml': `
+stages:
+  cell: {uses: ./cell.yaml}
+  table: {uses: table, inputs: {scores: cell.nte.scores}}
+  net: {uses: train, inputs: {dataset: cell.net.scores}, with: {model: VGG11}}
+`,
+    'cell.yaml': inner,
+  });
+  assert.equal(
+    outputOf(loaded).replaceAll(/^ .*\n/gm, ''),
+    'table.yaml:4:46 error unknown-output: Stage `cell` has no output `nte.scores`; it has `set`, `data.dataset`, `data.picture`, `net.trajectory`, `net.scores`.\n\n' +
+      'table.yaml:5:45 error media-mismatch: `dataset` takes dataset, but `cell.net.scores` is scores.\n',
+  );
 });

@@ -1,27 +1,25 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import {test} from 'node:test';
-import * as fc from 'fast-check';
 import type {RunEvent} from '../../src/journal/event.ts';
-import type {StageRecord} from '../../src/store/records/record.ts';
 import {Rig, type Program} from '../support/program/rig.ts';
 import {storeInvariants} from '../support/laws/store-invariants.ts';
 import {StoreSteps} from '../support/laws/store-steps.ts';
+import {
+  assertNothingLeft,
+  codesAfter,
+  drawInterruptions,
+  end,
+  eventsIn,
+  outputsByKey,
+  typesByKey,
+  workersAt,
+  type Victim,
+} from '../support/rigs/interruptions.ts';
+import {smallDistillation} from '../support/texts/small-distillation.ts';
 
 /** A complete distillation with the real stage types. Its data set is so small that it takes seconds. */
-const distillation = `
-stages:
-  images: {uses: tiny-images}
-  expert:
-    uses: train-expert
-    matrix: {seed: {count: 2}}
-    inputs: {dataset: images.dataset}
-    with: {model: ConvNetD1W8, epochs: 8, batch: 8, seed: '\${matrix.seed}'}
-  buffers: {uses: shard-buffers, inputs: {experts: 'expert.trajectory[*]'}}
-  distilled:
-    uses: distill
-    inputs: {dataset: images.dataset, buffers: buffers.buffers}
-    with: {ipc: 1, iterations: 40, steps: 3, expertEpochs: 1, maxStartEpoch: 6, stepSizeRate: 0}
+const distillation = `${smallDistillation({epochs: 8, iterations: 200, maxStartEpoch: 6})}\
   scores:
     uses: evaluate
     matrix: {model: [ConvNetD1W8, MLP]}
@@ -32,9 +30,6 @@ stages:
 
 const real = {PIPELINE_TEST_STAGES: 'learning'};
 
-/** The process that an interruption ends: by SIGKILL, or by Ctrl-C for a run. */
-type Victim = 'worker' | 'head' | 'both' | 'ctrl-c';
-
 /** A moment of a run: when a stage type has `count` stored checkpoints and results, or when a later stage has begun. */
 interface Moment {
   readonly type: string;
@@ -43,11 +38,11 @@ interface Moment {
 
 const seed = 20_260_101;
 const order = ['tiny-images', 'train-expert', 'shard-buffers', 'distill', 'evaluate', 'table'];
-/** The number of interruptions of each stage type: twelve in all. */
+/** The number of interruptions of each stage type: twenty in all. */
 const plan = [
-  ['train-expert', 4],
-  ['distill', 5],
-  ['evaluate', 3],
+  ['train-expert', 5],
+  ['distill', 11],
+  ['evaluate', 4],
 ] as const;
 /**
  * The interruptions fall into this share of a stage type's checkpoints and results, so that even a slow observer
@@ -55,17 +50,14 @@ const plan = [
  */
 const lastPart = 0.9;
 
-const draws = fc.sample(
-  fc.record({
-    victim: fc.noBias<Victim>(
-      fc.constantFrom('both', 'both', 'worker', 'worker', 'ctrl-c', 'head'),
-    ),
-    within: fc.noBias(fc.integer({min: 0, max: 999})),
-  }),
-  {seed, numRuns: plan.reduce((sum, [, times]) => sum + times, 0)},
+const draws = drawInterruptions(
+  seed,
+  plan.reduce((sum, [, times]) => sum + times, 0),
+  ['both', 'both', 'worker', 'worker', 'ctrl-c', 'head'],
 );
 
-test('a distillation that is killed twelve times gives the bytes of an undisturbed one', async () => {
+test('a distillation that is interrupted twenty times gives the bytes of an undisturbed one', async (t) => {
+  t.diagnostic(`seed ${seed}`);
   await using alone = await Rig.create();
   await alone.write('p.yaml', distillation);
   const steps = new StoreSteps(alone);
@@ -83,17 +75,14 @@ test('a distillation that is killed twelve times gives the bytes of an undisturb
   for (const [type, times] of plan) {
     for (let index = 0; index < times; index++) {
       const {victim, within} = draws[drawn++]!;
-      const part = (lastPart * (index + within / 1000)) / times;
+      const part = (lastPart * (index + within)) / times;
       await run.once(victim, {type, count: Math.floor(part * totals.get(type)!)});
     }
   }
   await run.once('none');
   assert.deepEqual(await outputsByKey(rig), await outputsByKey(alone));
   await storeInvariants({root: path.join(rig.folder, 'artifacts')});
-  assert.deepEqual(await rig.leases(), []);
-  for (const folder of ['work', 'checkpoints']) {
-    assert.deepEqual(await rig.stored(folder), [], folder);
-  }
+  await assertNothingLeft(rig);
   // The interruptions must have hit each of these stages.
   for (const stage of ['expert', 'distilled', 'scores']) {
     assert.ok(run.struck.has(stage), `${stage} was interrupted`);
@@ -121,12 +110,13 @@ class Interrupted {
     const stored = await outputsByKey(this.#rig);
     const program = this.#rig.with(real).start(['run', 'p.yaml', '--json']);
     if (victim !== 'none' && moment !== undefined) {
-      while (!(await this.#isDue(moment))) assert.ok(await this.#steps.change(program));
+      while (!(await this.#isDue(moment, program.pid)))
+        assert.ok(await this.#steps.change(program));
       await interrupt(this.#rig, program, victim, this.#steps);
     }
     const {code, stdout} = await program.finished;
     const said = `${victim} at ${JSON.stringify(moment)}, seed ${seed}: ${code}\n${stdout}`;
-    assert.ok(expected[victim].includes(code), said);
+    assert.ok(codesAfter[victim].includes(code), said);
     const events = eventsIn(stdout);
     for (const event of events) {
       const again = event.kind === 'started' && stored.has(event.key);
@@ -137,11 +127,11 @@ class Interrupted {
   }
 
   /** Tells whether the moment has come while something is being computed. */
-  async #isDue({type, count}: Moment): Promise<boolean> {
+  async #isDue({type, count}: Moment, head: number): Promise<boolean> {
     const counts = byType(this.#steps.seen(), this.#types);
     const later = order.slice(order.indexOf(type) + 1).some((other) => counts.has(other));
     const isReached = later || (counts.has(type) && counts.get(type)! >= count);
-    return isReached && (await this.#rig.leases()).length > 0;
+    return isReached && (await workersAt(this.#rig, head)).length > 0;
   }
 }
 
@@ -172,16 +162,6 @@ function stageOf(id: string): string {
   return id.replace(/\[.*/, '');
 }
 
-/** The permitted exit codes. `null` means that a signal ended the process. */
-const expected: Readonly<Record<Victim | 'none', readonly (number | null)[]>> = {
-  worker: [1],
-  head: [null],
-  both: [null],
-  // Before the run begins, Ctrl-C ends the process as it ends any program.
-  'ctrl-c': [75, null],
-  none: [0],
-};
-
 async function interrupt(
   rig: Rig,
   program: Program,
@@ -196,45 +176,7 @@ async function interrupt(
   if (victim === 'worker' || victim === 'both') {
     // A worker that is killed after publishing has succeeded, and the head continues. Then the next worker is killed.
     do {
-      for (const pid of await leaseHolders(rig)) end(pid);
+      for (const pid of await workersAt(rig, program.pid)) end(pid);
     } while (await steps.change(program));
   }
-}
-
-/** Gives the events of a log, without the last line, which may be torn. */
-function eventsIn(stdout: string): readonly RunEvent[] {
-  const lines = stdout.split('\n').slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as RunEvent);
-}
-
-async function leaseHolders(rig: Rig): Promise<readonly number[]> {
-  const pids = (await rig.leases()).map(async (file) => {
-    const text = await rig.read(`artifacts/leases/${file}`).catch(() => 'null');
-    return (JSON.parse(text) as {pid: number} | null)?.pid;
-  });
-  return (await Promise.all(pids)).filter((pid) => pid !== undefined);
-}
-
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    // The process has ended by itself.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** Gives the digests of every stored output, by key. */
-async function outputsByKey(rig: Rig): Promise<ReadonlyMap<string, unknown>> {
-  return new Map((await records(rig)).map(({key, outputs}) => [key, outputs]));
-}
-
-/** Gives the stage type of every stored result, by key. */
-async function typesByKey(rig: Rig): Promise<ReadonlyMap<string, string>> {
-  return new Map((await records(rig)).map(({key, type}) => [key, type]));
-}
-
-async function records(rig: Rig): Promise<readonly StageRecord[]> {
-  const files = (await rig.stored('records')).map((file) => rig.read(`artifacts/records/${file}`));
-  return (await Promise.all(files)).map((text) => JSON.parse(text) as StageRecord);
 }

@@ -147,3 +147,16 @@ test('whatever computes with networks asks for a device, so that a GPU can be na
     for (const {id, resources} of computing) assert.equal(resources.device, 1, `${preset}: ${id}`);
   }
 });
+
+test('with epochs.full=41 the presets of CIFAR-10 have the same experts', async () => {
+  const [one, ten, fifty] = await Promise.all(
+    ['ipc1', 'ipc10', 'ipc50'].map(async (cell) => {
+      const graph = await graphOf(`cifar10-${cell}.yaml`, ['epochs.full=41']);
+      return [...graph.instances.values()]
+        .filter(({type}) => type.contract.type === 'train-expert')
+        .map(({id, params, inputs}) => ({id, params, inputs}));
+    }),
+  );
+  assert.equal(fifty!.length, 100);
+  assert.deepEqual([one, ten], [fifty, fifty]);
+});

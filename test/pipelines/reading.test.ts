@@ -20,7 +20,7 @@ stages:
   distilled:
     uses: distill
     inputs: {dataset: whitened.dataset, transform: whitened.transform, buffers: buffers.buffers}
-    with: {ipc: 1, iterations: ${iterations}, steps: 2, expertEpochs: 1, maxStartEpoch: 1, stepSizeRate: 0}
+    with: {ipc: 1, iterations: ${iterations}, steps: 2, expertEpochs: 1, maxStartEpoch: 1, stepSizeRate: 0, keepState: true}
   scores:
     uses: evaluate
     inputs: {dataset: whitened.dataset, synthetic: distilled.synthetic}
@@ -52,6 +52,7 @@ const shown: readonly (readonly [what: string, media: string, ...lines: readonly
     /^\d+ rows, the first 10$/m,
     /^ +classes /m,
   ],
+  ['distilled.state', 'state', /^scalars +F64 +5 /m],
   ['whitened.transform', 'transform', /^tensor +type +shape +min +max +mean +sd +first values$/m],
   [
     'expert[seed=1].trajectory',

@@ -72,11 +72,15 @@ test('a finished run becomes a section: its command, its facts, its table with i
     'scores.arrow',
     'table.csv',
   ]);
-  const run = JSON.parse(await readFile(path.join(own, 'run.json'), 'utf8')) as {
+  const text = await readFile(path.join(own, 'run.json'), 'utf8');
+  assert.ok(!text.includes(folder.path) && !text.includes(repositoryFile('')), text);
+  const run = JSON.parse(text) as {
+    readonly pipeline: string;
     readonly records: readonly {readonly instance: string; readonly outputs: {csv: string[]}}[];
   };
   const finished = events.filter(({kind}) => kind === 'finished');
   assert.equal(run.records.length, finished.length);
+  assert.equal(run.pipeline, await digestFile(repositoryFile('pipelines/tables/on-a-cpu.yaml')));
   const table = run.records.find(({instance}) => instance === 'table')!;
   assert.deepEqual(table.outputs.csv, [await digestFile(path.join(own, 'table.csv'))]);
 

@@ -30,12 +30,23 @@ function distinct(graph: InstanceGraph, type: string): number {
   return ofType(graph, type).filter(({id}) => firstOf.get(id) === id).length;
 }
 
-test('there is a table for each of the paper’s, and two for a processor', () => {
+/** The instances that one of them is made from, and itself. */
+function neededFor({instances}: InstanceGraph, made: string): ReadonlySet<string> {
+  const needed = new Set([made]);
+  for (const instance of [...instances.values()].toReversed()) {
+    if (!needed.has(instance.id)) continue;
+    for (const {instance: id} of Object.values(instance.inputs).flat()) needed.add(id);
+  }
+  return needed;
+}
+
+test('there is a table for each of the paper’s, and three for a processor', () => {
   assert.deepEqual(
     tables.map((name) => path.parse(name).name),
     [
       'ablations',
       'cross-architecture',
+      'digits',
       'imagenet-subsets',
       'labels-or-schedule',
       'methods-on-a-cpu',
@@ -49,11 +60,7 @@ for (const name of tables) {
   test(`${name} ends in one table, which has all that was scored in its cells`, async () => {
     const graph = await graphOf(name);
     const table = graph.instances.get('table' as Instance['id'])!;
-    const needed = new Set<string>(['table']);
-    for (const instance of [...graph.instances.values()].toReversed()) {
-      if (!needed.has(instance.id)) continue;
-      for (const {instance: id} of Object.values(instance.inputs).flat()) needed.add(id);
-    }
+    const needed = neededFor(graph, 'table');
     assert.equal(table.type.contract.type, 'table');
     // Presets also have a small table of their own, and controls where there is no published table to compare with.
     const left = [...graph.instances.keys()].filter((id) => !needed.has(id));
@@ -69,12 +76,12 @@ test('Table 1 has nine cells whose experts are shared wherever they can be', asy
   const cells = [...graph.instances.keys()].filter((id) => id.startsWith('table1['));
   assert.equal(cells.length, 9);
   // MTT and TESLA share theirs: CIFAR-10, CIFAR-100 with and without whitening, and Tiny ImageNet. DATM has 100 for each
-  // data set, FTD 100 for its cell.
-  assert.equal(ofType(graph, 'train-expert').length, 2 * 900 + 900 + 100);
-  assert.equal(distinct(graph, 'train-expert'), 400 + 300 + 100);
+  // data set, FTD 100 for each of its cells.
+  assert.equal(ofType(graph, 'train-expert').length, 2 * 900 + 900 + 200);
+  assert.equal(distinct(graph, 'train-expert'), 400 + 300 + 200);
   assert.equal(distinct(graph, 'download'), 3);
   assert.equal(distinct(graph, 'zca'), 6);
-  assert.equal(distinct(graph, 'distill'), 3 * 9 + 1);
+  assert.equal(distinct(graph, 'distill'), 3 * 9 + 2);
   // Five sets for each of six cells.
   assert.equal(distinct(graph, 'match-gradients'), 2 * 5 * 6);
   assert.equal(distinct(graph, 'match-distributions'), 5 * 6);
@@ -158,7 +165,9 @@ for (const name of names.filter((file) => file.endsWith('.csv'))) {
       }
       assert.ok(models.has(score.model), score.model);
       assert.notEqual(score.source, '');
-      assert.ok(score.deviation! > 0 && score.deviation! < 0.03, JSON.stringify(score));
+      // An accuracy of ten random images depends on which they are.
+      const most = score.set.endsWith('random') ? 0.1 : 0.04;
+      assert.ok(score.deviation! > 0 && score.deviation! < most, JSON.stringify(score));
     }
   });
 }
@@ -169,11 +178,12 @@ test('in small, every table of the paper is few enough instances for a processor
     'cross-architecture': 50,
     'imagenet-subsets': 250,
     'labels-or-schedule': 25,
-    table1: 650,
+    table1: 70,
   };
   for (const [name, count] of Object.entries(most)) {
-    const {instances} = await graphOf(`${name}.yaml`, 'scale=smoke');
-    assert.ok(instances.size <= count, `${name}: ${instances.size}`);
+    const graph = await graphOf(`${name}.yaml`, 'scale=smoke');
+    const {size} = neededFor(graph, 'table');
+    assert.ok(size <= count, `${name}: ${size}`);
   }
 });
 

@@ -32,9 +32,7 @@ async function plant(
   });
   const store = {root};
   await createWhole(store, fingerprintPath(store, past.type, key), preimage(fingerprint));
-  if (told.kind === 'finished') {
-    await createWhole(store, recordPath(store, key), JSON.stringify(told.record));
-  }
+  await createWhole(store, recordPath(store, key), JSON.stringify(told.record));
 }
 
 async function estimated(

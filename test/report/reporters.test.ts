@@ -297,7 +297,7 @@ test('a failure shows the end of the log as a terminal would, and no more than t
   await using folder = await TemporaryFolder.create();
   mkdirSync(folder.file('logs'));
   const noise = 'x'.repeat(100_000);
-  const log = `${noise}\nfirst\n\u001b[31mred\u001b[0m\nbar 1%\rbar 99%\n\u001b[2J\u0007bell\n`;
+  const log = `${noise}\nfirst\n\u001b[31mred\u001b[0m\nbar 1%\rbar 99%\n\u001b[2J\u001b]0;title\u0007bell\n`;
   writeFileSync(folder.file('logs/x.log'), log);
   const terminal = new Terminal(1_000_000, 24);
   const reporter = plainReporter(terminal, terminal, {...place, store: {root: folder.path}});

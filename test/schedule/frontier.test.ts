@@ -27,6 +27,7 @@ function graphOf(needs: Readonly<Record<string, readonly string[]>>): InstanceGr
   return {
     name: 'g',
     file: 'g.yaml',
+    params: {},
     numerics: 'any',
     media: new Map(),
     instances: new Map(instances.map((node) => [node.id, node])),

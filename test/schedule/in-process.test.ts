@@ -43,6 +43,25 @@ test('workers of this process do all that a run needs, and leave nothing behind'
   assert.deepEqual(finished(again.events), []);
 });
 
+test('of sixteen cores, instances side by side take one each, and one that all others need takes all', async () => {
+  await using folder = await TemporaryFolder.create();
+  const text = `
+stages:
+  side: {uses: say, matrix: {n: {count: 16}}, with: {text: 'n\${matrix.n}'}}
+  all: {uses: join, inputs: {parts: 'side.out[*]'}}
+  parts: {uses: split, inputs: {of: all.out}}
+`;
+  const threads: number[] = [];
+  const {outcome} = await runInProcess({
+    files: {'p.yaml': text},
+    store: folder.path,
+    slots: 16,
+    onStart: ({job}) => threads.push(job.engine.threads),
+  });
+  assert.equal(outcome, 'ok');
+  assert.deepEqual(threads, [...Array<number>(16).fill(1), 16, 16]);
+});
+
 test('a run goes on without an estimator that does not load', async () => {
   await using folder = await TemporaryFolder.create();
   const given = {files: {'p.yaml': letters()}, store: folder.path};

@@ -116,6 +116,32 @@ test('matching classes costs real images of each, the way back, and the training
   );
 });
 
+test('what goes on from an earlier result costs what is left of it', () => {
+  const seconds = (...of: Parameters<typeof costOf>): number => costOf(...of).gpuSeconds;
+  const dataset = [cifar10];
+  const [short, long] = [3, 21].map((epochs) => ({model: 'ConvNetD3', epochs}));
+  const start = [factsOf('train-expert', short!, {dataset})];
+  close(
+    seconds('train-expert', long!, {dataset, start}),
+    seconds('train-expert', long!, {dataset}) - seconds('train-expert', short!, {dataset}),
+    1e-9,
+  );
+  for (const [type, unit] of [
+    ['distill', 'iterations'],
+    ['match-gradients', 'networks'],
+    ['match-distributions', 'iterations'],
+  ] as const) {
+    const given = type === 'distill' ? {ipc: 10} : {ipc: 10, model: 'ConvNetD3'};
+    const inputs = {dataset, ...(type === 'distill' && {buffers: [buffers]})};
+    const state = [factsOf(type, {...given, [unit]: 50}, inputs)];
+    close(
+      seconds(type, {...given, [unit]: 80}, {...inputs, state}),
+      seconds(type, {...given, [unit]: 30}, inputs),
+      1e-9,
+    );
+  }
+});
+
 test('a probe costs students forward by segment and step size, and one short distillation', () => {
   const [step, update] = [0.01004 + 10 * 2.36e-5, 0.00393 + 10 * 6.7e-6];
   const buffers = [{...cifar10, model: 'ConvNetD3', epochs: 5}];

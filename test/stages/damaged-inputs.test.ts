@@ -25,6 +25,8 @@ const params: Readonly<Record<string, string>> = {
   distill: '{iterations: 1, ipc: 1, expertEpochs: 1, maxStartEpoch: 1}',
   download: '{dataset: images}',
   evaluate: '{model: MLP, trials: 1, epochs: 1}',
+  // Only a teacher asks experts.
+  'evaluate buffers': '{model: MLP, trials: 1, epochs: 1, labels: teacher}',
   'import-buffers': '{model: MLP}',
   'import-pictures': `{source: "${new URL('.', import.meta.url).href}"}`,
   'match-distributions': '{model: MLP, iterations: 1, realBatch: 1}',
@@ -59,6 +61,7 @@ async function writeSound(folder: TemporaryFolder): Promise<Readonly<Record<stri
     trajectory: folder.file('trajectory.safetensors'),
     buffer: folder.file('buffer.safetensors'),
     synthetic: folder.file('synthetic.safetensors'),
+    state: folder.file('state.safetensors'),
     scores: folder.file('scores.arrow'),
     csv: folder.file('published.csv'),
     file: folder.file('file.pt'),
@@ -68,6 +71,8 @@ async function writeSound(folder: TemporaryFolder): Promise<Readonly<Record<stri
   await copyFile(learning.experts[0]!, files.trajectory);
   await copyFile(learning.buffers[0]!, files.buffer);
   await writeSynthetic(files.synthetic, synthetic);
+  // A state is read only where it is the damaged input.
+  await copyFile(files.synthetic, files.state);
   await writeScores(files.scores, scores);
   const row = `mnist,1,MLP,a,50,1,"${'a paper '.repeat(10)}"`;
   await writeFile(files.csv, `dataset,ipc,model,set,mean,deviation,source\n${row}\n`);
@@ -106,7 +111,7 @@ test('every stage type calls a damaged input by the name of the user’s file', 
           return isNeeded ? [`${other}: ${sound[media]!}`] : [];
         });
         const {type} = contract;
-        const given = params[type] ?? '{}';
+        const given = params[`${type} ${port}`] ?? params[type] ?? '{}';
         const text = `stages:\n  it: {uses: ${type}, with: ${given}, inputs: {${inputs.join(', ')}}}\n`;
         const {events} = await runInProcess({
           files: {'p.yaml': text},

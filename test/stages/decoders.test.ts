@@ -31,9 +31,10 @@ import {StageRig} from '../support/registries/stage-context.ts';
 
 const files = await sharedLearningFiles();
 const idc: DecoderForm = {kind: 'idc', factor: 2};
+const multiScale = 'multi-scale IDC that does not divide images';
 const decoders: Readonly<Record<string, DecoderForm>> = {
   IDC: idc,
-  'multi-scale IDC that does not divide images': {kind: 'idc', factor: 3, multiScale: true},
+  [multiScale]: {kind: 'idc', factor: 3, multiScale: true},
   FreD: {kind: 'fred', coefficients: 24},
 };
 
@@ -189,6 +190,49 @@ test('a distillation starts from what another one stored, with the same decoder 
   await fails(distill(distillation(rig, {}, start)), /but no decoder is wanted/);
 });
 
+for (const [what, decoder, perClass] of [
+  ['IDC', idc, 4],
+  [multiScale, decoders[multiScale]!, 9],
+  ['FreD', decoders['FreD']!, 2],
+] as const) {
+  test(`${what}: images to start from are stored as real images that are drawn`, async () => {
+    const start = files.folder.file(`plain-${perClass}`);
+    const [, plain] = await distilled({ipc: perClass});
+    await writeSynthetic(start, plain);
+    const [, drawn] = await distilled({decoder});
+    const [, given] = await distilled({decoder, seed: 5}, start);
+    assert.equal(plain.stored, undefined);
+    assert.deepEqual(given.stored, drawn.stored);
+    await using rig = await StageRig.create();
+    const others = distill(distillation(rig, {decoder, ipc: 2}, start));
+    await fails(
+      others,
+      /must have \d+ images, as many of each class in a row as .* stores; it has/,
+    );
+  });
+}
+
+test('soft labels of images to start from go to the decoded images that show them', async () => {
+  const start = files.folder.file('soft-start');
+  const [, plain] = await distilled({ipc: 4});
+  const classes = 2;
+  const values = Float32Array.from({length: plain.count * classes}, (_, i) => i);
+  const soft: SyntheticSet = {...plain, targets: {kind: 'logits', values}};
+  await writeSynthetic(start, soft);
+  const [, idcFirst] = await distilled({decoder: idc, labelRate: 1}, start);
+  // Of the four images of each class, the first ones are in the first patches.
+  const shown = [0, 4, 1, 5, 2, 6, 3, 7];
+  assert.deepEqual(
+    [...idcFirst.targets!.values],
+    shown.flatMap((i) => [2 * i, 2 * i + 1]),
+  );
+  const [, fredFirst] = await distilled({decoder: {kind: 'fred', coefficients: 16}}, start);
+  assert.deepEqual([...fredFirst.targets!.values], [...values]);
+  await using rig = await StageRig.create();
+  const several = {decoder: {kind: 'idc', factor: 2, multiScale: true}};
+  await fails(distill(distillation(rig, several, start)), /makes images that show several of them/);
+});
+
 test('labels of decoded images are given by experts, and learned', async () => {
   const [given, labelled] = [files.folder.file('idc'), files.folder.file('labelled')];
   const [made] = await distilled({decoder: idc});
@@ -220,7 +264,10 @@ test('others take a set with its decoded images: evaluate, coreset and export', 
   const small = {model: 'ConvNetD1W8', trials: 1, epochs: 3, protocol: 'mtt'};
   const params = filled(evaluateContract, small);
   await evaluate(
-    other.context({params, inputs: {dataset: [files.dataset], synthetic: [synthetic]}}),
+    other.context({
+      params,
+      inputs: {dataset: [files.dataset], synthetic: [synthetic], buffers: []},
+    }),
   );
   const {scores} = await readScores(other.output('scores'));
   assert.deepEqual([scores[0]!.ipc, scores[0]!.bytes], [1, await setBytes(synthetic)]);

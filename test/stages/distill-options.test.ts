@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {StageContext} from '../../src/contract/stage.ts';
+import type {StageContext, StageError} from '../../src/contract/stage.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {readScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
@@ -211,7 +211,7 @@ test('canvases begin as noise, or as real images side by side, and are evaluated
 
   await using scores = await StageRig.create();
   const params = filled(evaluateContract, {model: 'ConvNetD1W8', trials: 1, epochs: 2});
-  const inputs = {dataset: [files.dataset], synthetic: [rig.output('synthetic')]};
+  const inputs = {dataset: [files.dataset], synthetic: [rig.output('synthetic')], buffers: []};
   await evaluate(scores.context({params, inputs}));
   assert.equal((await readScores(scores.output('scores'))).scores.length, 1);
 });
@@ -283,6 +283,18 @@ test('memory divides steps into parts, which changes no more than the rounding',
 
 test('too little memory for one image is refused with what is needed', async () => {
   await using rig = await StageRig.create();
-  const less = distill(context(rig, {memory: '0.01M'}));
-  await fails(less, /memory must be at least [\d.]+M, .* got 0\.01M/);
+  const needed = async (given: object): Promise<number> => {
+    try {
+      await distill(context(rig, {memory: '0.01M', ...given}));
+    } catch (cause) {
+      const text = (cause as StageError).message;
+      return Number(/^memory must be at least ([\d.]+)M, .* got 0\.01M\.$/.exec(text)![1]);
+    }
+    return assert.fail('It was not refused');
+  };
+  const plain = await needed({});
+  assert.ok((await needed({decoder: {kind: 'fred', coefficients: 24}})) > plain);
+  assert.ok((await needed({match: 'logits', probe: 6})) > plain);
+  const probing = distill(context(rig, {memory: '0.01M', match: 'logits', probe: 6}));
+  await fails(probing, /one by one, but the 6 of the probe together, got/);
 });

@@ -56,7 +56,7 @@ class Files implements AsyncDisposable {
     const small = {model: 'ConvNetD1W8', trials: 1, epochs: 3};
     return rig.context({
       params: filled(contract, {...small, ...params}),
-      inputs: {dataset: [this.dataset], synthetic: [this.synthetic], ...inputs},
+      inputs: {dataset: [this.dataset], synthetic: [this.synthetic], buffers: [], ...inputs},
     });
   }
 
@@ -162,7 +162,8 @@ test('soft labels need a protocol that takes them, or the wish to drop them', as
 
 test('soft labels under a protocol that has none are a mistake before anything runs', () => {
   const known = (facts: object) => [{instance: 'x', type: 'x', params: {}, facts: facts as Facts}];
-  const inputs = {dataset: known({data: {}}), synthetic: known({data: {}, targets: 'logits'})};
+  const synthetic = known({data: {}, targets: 'logits'});
+  const inputs = {dataset: known({data: {}}), synthetic, buffers: []};
   const faultsOf = (given: object): readonly string[] =>
     contract.check!({
       instance: 'scores',

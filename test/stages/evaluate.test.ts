@@ -26,7 +26,9 @@ test('networks answer the soft labels of a set, or its classes if those are want
     const set = {...tiny, ...picked, ...soft, pixels: picked.images, stepSize: 0.02};
     await writeSynthetic(synthetic, {...set, provenance: {}});
     const params = filled(contract, {model: 'ConvNetD1W8', trials: 1, epochs: 30, ...labels});
-    await run(rig.context({params, inputs: {dataset: [dataset], synthetic: [synthetic]}}));
+    await run(
+      rig.context({params, inputs: {dataset: [dataset], synthetic: [synthetic], buffers: []}}),
+    );
     const {scores} = await readScores(rig.output('scores'));
     return scores[0]!;
   };
@@ -55,7 +57,7 @@ for (const augmentation of ['none', 'dc:crop_scale_rotate']) {
     const {images: pixels} = picked;
     await writeSynthetic(synthetic, {...tiny, ...picked, pixels, stepSize: 0.02, provenance: {}});
     const params = filled(contract, {model: 'ConvNetD1W8', trials: 1, epochs: 30, augmentation});
-    const inputs = {dataset: [dataset], synthetic: [synthetic]};
+    const inputs = {dataset: [dataset], synthetic: [synthetic], buffers: []};
     await run(rig.context({params, inputs}));
     const {scores} = await readScores(rig.output('scores'));
     // A network learns to tell these two classes apart in a few steps.

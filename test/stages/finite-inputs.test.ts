@@ -37,7 +37,7 @@ function evaluateOn(
   const small = {model: 'MLP', trials: 1, epochs: 1, augmentation: 'none'};
   const params = filled(evaluateContract, {...small, ...given});
   return evaluate(
-    rig.context({params, inputs: {dataset: [of.dataset], synthetic: [of.synthetic]}}),
+    rig.context({params, inputs: {dataset: [of.dataset], synthetic: [of.synthetic], buffers: []}}),
   );
 }
 

@@ -39,7 +39,7 @@ before(async () => {
 
 function expertContext(rig: StageRig, given: object = {}): StageContext<typeof expertContract> {
   const params = filled(expertContract, {model: 'ConvNetD1W8', epochs: 2, batch: 10, ...given});
-  return rig.context({params, inputs: {dataset: [files.dataset]}});
+  return rig.context({params, inputs: {start: [], dataset: [files.dataset]}});
 }
 
 function distillContext(
@@ -224,7 +224,7 @@ test('an evaluation gives one row per trial, continues after a stop, and refuses
   const context = (rig: StageRig): StageContext<typeof evaluateContract> =>
     rig.context({
       params: filled(evaluateContract, {model: 'ConvNetD1W8', trials: 2, epochs: 6}),
-      inputs: {dataset: [files.dataset], synthetic: [synthetic]},
+      inputs: {dataset: [files.dataset], synthetic: [synthetic], buffers: []},
     });
   await resumes(evaluate, context, {outputs: ['scores']});
   await using rig = await StageRig.create();

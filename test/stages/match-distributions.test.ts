@@ -5,7 +5,7 @@ import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic
 import {readTable} from '../../src/learning/codecs/table-arrow.ts';
 import {contract} from '../../stages/match-distributions/contract.ts';
 import {run} from '../../stages/match-distributions/run.ts';
-import {softStartFaults} from '../../stages/shared/distilling/faults.ts';
+import {softStartFaults} from '../../stages/shared/distilling/start-faults.ts';
 import type {SetFacts} from '../../stages/shared/image-facts.ts';
 import {DistillationLog} from '../../stages/shared/distilling/metrics.ts';
 import {filled, resumes, sharedLearningFiles} from '../support/registries/learning-files.ts';

@@ -17,7 +17,10 @@ const files = await sharedLearningFiles();
 async function expertOn(engine: Omit<EngineRequest, 'gpu'>) {
   await using rig = await StageRig.create();
   const params = filled(contract, {model: 'ConvNetD2W8', epochs: 2, batch: 10});
-  const context = rig.context<typeof contract>({params, inputs: {dataset: [files.dataset]}});
+  const context = rig.context<typeof contract>({
+    params,
+    inputs: {dataset: [files.dataset], start: []},
+  });
   await trainExpert({...context, engine: {...engine, gpu: false}});
   return {bytes: await readFile(rig.output('trajectory')), facts: rig.provenance[0]!};
 }

@@ -50,7 +50,7 @@ async function onGpus(count: number) {
   const settings = {model: 'MLP', trials: 3, epochs: 1, augmentation: 'none'};
   const evaluating: StageContext<typeof evaluateContract> = rig.context({
     params: filled(evaluateContract, settings),
-    inputs: {dataset: [dataset], synthetic: [set]},
+    inputs: {dataset: [dataset], synthetic: [set], buffers: []},
   });
   await evaluate({...evaluating, engine});
   return {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {access} from 'node:fs/promises';
 import {test} from 'node:test';
 import {registry} from '../../stages/registry.ts';
-import {trainingSettings} from '../../stages/shard-buffers/check.ts';
+import {trainingSettings} from '../../stages/shared/image-facts.ts';
 import {StageError} from '../../src/contract/stage.ts';
 import {openBuffers} from '../../src/learning/codecs/buffers.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';

@@ -135,7 +135,9 @@ async function score(
   const small = {model: 'ConvNetD1W8', trials: 2, epochs: 1, learningRate: 0.01};
   const params = filled(evaluateContract, {...small, ...given});
   await using own = await StageRig.create();
-  await evaluate(own.context({params, inputs: {dataset: [dataset], synthetic: [set]}}));
+  await evaluate(
+    own.context({params, inputs: {dataset: [dataset], synthetic: [set], buffers: []}}),
+  );
   const path = rig.folder.file(`${set.split('/').at(-1)} ${JSON.stringify(given)}`);
   await copyFile(own.output('scores'), path);
   return path;

@@ -92,7 +92,7 @@ test('a table of a protocol says what sets are worth, and which rates were not c
 
 Protocol: dd-ranking.  
 The learning rate was not chosen on held-out images for distilled, all (0.01).  
-HLR: accuracy lost against all training images, with hard labels. IOR: accuracy gained over random images. Both in percentage points. LRS and ARS: 0 … 1, from fractions.
+HLR: accuracy lost against all training images, with hard labels, in percentage points. IOR: accuracy gained over random images, in percentage points. LRS and ARS: 0 … 1, from fractions.
 `,
   );
   const latex = await text(rig, 'latex');
@@ -100,6 +100,47 @@ HLR: accuracy lost against all training images, with hard labels. IOR: accuracy 
     latex,
     /ConvNet & distilled & \$\+9\.0\$ & \$\+32\.6\$ & 0\.322 & 0\.412 & 1232800 & 0\.80 \\%/,
   );
+});
+
+test('a table names the teachers, and says of which labels random images have to be', async () => {
+  await using rig = await StageRig.create();
+  const labels = 'teacher: 3 experts of ConvNet after 20 epochs';
+  const rows = [score('distilled', 0.5, {labels}), score('distilled', 0.4, {})];
+  await runOn(rig, rows, {columns: ['set', 'labels']});
+  const markdown = await text(rig, 'markdown');
+  assert.match(
+    markdown,
+    /\| +distilled, labels of 3 experts of ConvNet after 20 epochs \| +distilled, hard labels \|/,
+  );
+  assert.match(
+    markdown,
+    /^Each batch was labelled by 3 experts of ConvNet after 20 epochs: distilled\. {2}$/m,
+  );
+  assert.match(
+    markdown,
+    /IOR needs random images whose labels are of the same kind, hard, soft or of the same teacher\./,
+  );
+  const {scores: again} = await readScores(rig.output('scores'));
+  assert.deepEqual(again, rows);
+});
+
+test('measures that are known have a column, and where rows are sets, several columns are named', async () => {
+  await using rig = await StageRig.create();
+  const one = [score('random', 0.1, {trainedOn: 'random'}), score('made', 0.4, {})];
+  const layout = {rows: ['set'], columns: ['dataset', 'model']};
+  await runOn(rig, one, layout);
+  assert.deepEqual((await text(rig, 'markdown')).split('\n').slice(7, 10), [
+    '| set  |   IOR |   bytes |',
+    '| ---- | ----: | ------: |',
+    '| made | +30.0 | 1232800 |',
+  ]);
+  await runOn(rig, [...one, score('made', 0.5, {model: 'VGG11'})], layout);
+  assert.deepEqual((await text(rig, 'markdown')).split('\n').slice(7, 11), [
+    '| set  | column  |   IOR |   bytes |',
+    '| ---- | ------- | ----: | ------: |',
+    '| made | ConvNet | +30.0 | 1232800 |',
+    '| made | VGG11   |     – | 1232800 |',
+  ]);
 });
 
 test('programs get the measures and the terms of each cell', async () => {

@@ -256,3 +256,31 @@ test('the same scores give the same bytes', async () => {
   await runOn(rig, files);
   assert.deepEqual(await read(), first);
 });
+
+test('a table of tables at points of a sweep has a row for each, the best first', async () => {
+  await using low = await StageRig.create();
+  await using high = await StageRig.create();
+  await using all = await StageRig.create();
+  const scored = (accuracy: number): readonly Score[] => [score('MLP', 'distilled', 0, accuracy)];
+  await runOn(low, [scored(0.25)], {at: {pixelRate: 10, isOn: true}});
+  await runOn(high, [scored(0.5)], {at: {pixelRate: 100, isOn: true}, rows: []});
+  assert.match(await text(high, 'markdown'), /\n\| pixelRate \| isOn \| +distilled \|\n/);
+  const tables = await Promise.all(
+    [low, high].map(async (rig) => (await readScores(rig.output('scores'))).scores),
+  );
+  await runOn(all, tables, {rows: [], best: {}});
+  assert.equal(
+    await text(all, 'markdown'),
+    `Test accuracy in percent on mnist, 1 image per class: mean ± population standard deviation (trials). The best first, by distilled.
+
+| pixelRate | isOn |      distilled |
+| --------- | ---- | -------------: |
+| 100       | true | 50.0 ± 0.0 (1) |
+| 10        | true | 25.0 ± 0.0 (1) |
+`,
+  );
+  const csv = (await text(all, 'csv')).split('\n');
+  assert.match(csv[0]!, /^at_pixelRate,at_isOn,model,set,/);
+  assert.match(csv[1]!, /^100,true,MLP,distilled,mnist,1,0\.5,/);
+  assert.match(await text(all, 'latex'), /\npixelRate & isOn & distilled \\\\\n/);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
-import {StopRequested, type StageContext} from '../../src/contract/stage.ts';
+import {StageError, StopRequested, type StageContext} from '../../src/contract/stage.ts';
 import {assertCompatibleTrajectories} from '../../src/learning/codecs/buffer.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {readTable} from '../../src/learning/codecs/table-arrow.ts';
@@ -40,10 +40,14 @@ const params: Params = {
   precision: 'F32',
 };
 
-function context(rig: StageRig, given: Partial<Params> = {}): StageContext<typeof contract> {
+function context(
+  rig: StageRig,
+  given: Partial<Params> = {},
+  start: readonly string[] = [],
+): StageContext<typeof contract> {
   return rig.context({
     params: {...params, ...given},
-    inputs: {dataset: [folder.file('dataset')]},
+    inputs: {dataset: [folder.file('dataset')], start},
   });
 }
 
@@ -86,6 +90,44 @@ for (const [what, given] of [
     }
   });
 }
+
+for (const [what, given] of [
+  ['plain SGD', {}],
+  ['GSAM', {flat: {rho: 0.1, alpha: 0.3, adaptive: true}}],
+  ['fewer kept epochs and another precision', {keep: 2, precision: 'BF16'}],
+] as const satisfies readonly (readonly [string, Partial<Params>])[]) {
+  test(`training that goes on from a shorter one gives the bytes of one in one go: ${what}`, async () => {
+    await using straight = await StageRig.create();
+    await run(context(straight, {...given, epochs: 3}));
+    await using short = await StageRig.create();
+    await run(context(short, {...given, keep: 1, precision: 'F32'}));
+    await using rig = await StageRig.create();
+    await run(context(rig, {...given, epochs: 3}, [short.output('trajectory')]));
+    assert.ok(rig.log.includes('going on after epoch 1'));
+    assert.equal(rig.progress[0]!.done, 1);
+    for (const output of ['trajectory', 'metrics']) {
+      assert.deepEqual(await readFile(rig.output(output)), await readFile(straight.output(output)));
+    }
+  });
+}
+
+test('a trajectory of another expert, or one that is not exact, is no start', async () => {
+  const cases: readonly (readonly [Partial<Params>, RegExp])[] = [
+    [{seed: 1}, /^start is another expert: its seed is 1, not 0\.$/],
+    [{batch: 20}, /its settings\.batch is 20, not 10\.$/],
+    [{precision: 'F16'}, /^start does not store its parameters exactly: /],
+    [{epochs: 3}, /^start has 3 epochs, but epochs is 2\.$/],
+  ];
+  for (const [given, expected] of cases) {
+    await using other = await StageRig.create();
+    await run(context(other, given));
+    await using rig = await StageRig.create();
+    await assert.rejects(
+      run(context(rig, {}, [other.output('trajectory')])),
+      (error: unknown) => error instanceof StageError && expected.test(error.message),
+    );
+  }
+});
 
 test('a line is stored in the place of a trajectory, and says nothing of how the expert was trained', async () => {
   await using rig = await StageRig.create();

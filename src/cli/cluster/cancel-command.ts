@@ -24,7 +24,7 @@ export async function cancelCommand(
   if (account.started?.cluster !== undefined) {
     return await endRun(account, store, {...options, now: true}, world);
   }
-  const words = ['stop', run, '--now', ...storeWords(options.store)];
+  const words = ['stop', run, '--now', ...storeWords(options.store, world)];
   const message =
     account.started === undefined
       ? `Run ${run} has not begun.`

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import {canonicalJson} from '../../base/canonical-json.ts';
 import {digestOf} from '../../base/digest.ts';
 import type {Json} from '../../base/json.ts';
@@ -22,6 +23,7 @@ export function makeRequest(
 ): RunRequest {
   const {file, selectors, graph, sources, cluster} = asked;
   const {set = [], until = [], force = [], engine, checkpointInterval, stopWithin} = options;
+  const {project, paramsFile = []} = options;
   return {
     format: 1,
     version: world.findVersion(),
@@ -30,7 +32,12 @@ export function makeRequest(
     args: {
       file,
       selectors,
+      paramsFile,
       set,
+      projectPlugins: Object.fromEntries(
+        project.plugins.map(({value, span}) => [value, path.resolve(world.cwd, span.file.name)]),
+      ),
+      ...(project.file !== undefined && {projectFile: path.resolve(world.cwd, project.file)}),
       until,
       force,
       engine,

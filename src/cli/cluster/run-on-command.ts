@@ -10,6 +10,7 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
 import {runCommand} from '../pipeline/run-command.ts';
 import {openRemote, runRemote} from '../remote/open-remote.ts';
+import {refuseUnlocked} from '../pipeline/hold-results.ts';
 import {openTarget, type Target} from '../target.ts';
 import type {World} from '../world.ts';
 import type {ReadProfile} from '../../cluster/profile/read-profile.ts';
@@ -45,13 +46,16 @@ export async function runOnCommand(
   const read = await openCluster(given.on, target.file, world);
   if (typeof read === 'number') return read;
   const {remote: profileRemote} = read.cluster;
-  const named = {...given, store: storeNameOf(given, read.cluster)};
+  const {engine} = target;
+  const named = {...given, engine, store: storeNameOf(given, read.cluster)};
   const options = {...named, ...(profileRemote && {profileRemote})};
   const inspected = inspectStore(path.resolve(world.cwd, options.store));
   if (inspected.kind === 'unusable') return unusable(inspected.message, world);
   const {store} = inspected;
   const plan = await planOn({target, store}, options, world);
   if (typeof plan === 'number') return plan;
+  const unlocked = refuseUnlocked(plan, world);
+  if (unlocked !== undefined) return unlocked;
   const isStored = allStored(plan, target.forced) !== undefined;
   const runHere = async (): Promise<ExitCode> => {
     const {on: _on, dryRun: _dryRun, ...here} = options;

@@ -56,7 +56,7 @@ export async function startRun(
     devices: [],
     cluster: cluster.name,
   });
-  crew.emit({...planned(graph), facts: runFacts(graph.file, request.args.set, world)});
+  crew.emit({...planned(graph), facts: runFacts(graph, world)});
   const isLeftAlone = (): boolean => started.isDetached && !crew.hasMembers;
   const refused = await crew.recruiter.ask(members);
   const refusal = refused ?? (isLeftAlone() ? leftAlone(cluster) : undefined);

@@ -13,6 +13,7 @@ import type {World} from '../world.ts';
 import {attachCommand} from './attach-command.ts';
 import type {ClusterRun} from './cluster-run.ts';
 import {Crew} from './view/crew.ts';
+import {holdSignal} from './view/hold-signal.ts';
 import {findSameRun, withRequest} from './find-same-run.ts';
 import {startRun} from './start-run.ts';
 import {viewRun} from './view/view-run.ts';
@@ -50,15 +51,18 @@ export async function submitRun(
     if (isAllStored(wanted)) return {isStored: true};
     const members = wanted.need();
     const started = {...wanted, command, members, isDetached: options.detach === true};
-    return {refusal: await startRun(started, crew, member, world)};
+    const held = options.detach === true ? undefined : holdSignal(world);
+    return {refusal: await startRun(started, crew, member, world), held};
   });
   if (begun.isStored === true) return 'all-stored';
   if (begun.same !== undefined) return await attachTo(begun.same, options, world);
   if (begun.refusal !== undefined) {
+    begun.held?.();
     world.faults.fault('unstarted-run', begun.refusal);
     return exitCodes.invalidPipeline;
   }
-  if (options.detach !== true) return await viewRun(wanted, crew, options, world);
+  if (options.detach !== true)
+    return await viewRun(wanted, crew, {...options, earlier: begun.held}, world);
   tellDetached(wanted, options, world);
   return exitCodes.ok;
 }
@@ -89,13 +93,14 @@ async function attachTo(run: string, options: RunOptions, world: World): Promise
 function tellDetached(
   {run, cluster}: {readonly run: string; readonly cluster: {readonly name: string}},
   {store, json, quiet}: RunOptions,
-  {commandLine, stdout}: World,
+  world: World,
 ): void {
+  const {commandLine, stdout} = world;
   if (json === true) stdout.write(`${visibleJson({run, cluster: cluster.name})}\n`);
   else if (quiet === true) stdout.write(`${run}\n`);
   if (json === true || quiet === true) return;
   const command = (purpose: string, ...words: readonly string[]) => ({
-    command: sameAgain({...commandLine, words: [...words, run, ...storeWords(store)]}),
+    command: sameAgain({...commandLine, words: [...words, run, ...storeWords(store, world)]}),
     purpose,
   });
   const {columns} = stdout.size();

@@ -20,11 +20,15 @@ export interface Lookups {
   readonly params: () => Promise<readonly Candidate[]>;
   /** The clusters that the pipeline that is named can be computed on. */
   readonly clusters: () => readonly Candidate[];
-  readonly runs: () => readonly Candidate[];
+  readonly runs: () => Promise<readonly Candidate[]>;
   /** The instances of the run that is named, or of the newest. */
-  readonly instances: () => readonly Candidate[];
-  /** The instances of the newest run, their outputs, and runs. */
-  readonly results: () => readonly Candidate[];
+  readonly instances: () => Promise<readonly Candidate[]>;
+  /** The instances of the newest run, or of the one that the word names before a slash, their outputs, and runs. */
+  readonly results: () => Promise<readonly Candidate[]>;
+  /** The headlines of the newest run. */
+  readonly metrics: () => Promise<readonly Candidate[]>;
+  /** What runs are sorted and chosen by. */
+  readonly columns: () => Promise<readonly Candidate[]>;
   readonly stageTypes: () => Promise<readonly Candidate[]>;
 }
 
@@ -89,7 +93,15 @@ export const valueCompleters: Readonly<Record<string, Completer>> = {
   path: files,
   selector: async ({selectors}) => ({candidates: await selectors()}),
   'name=value': async ({params}) => ({candidates: await params()}),
+  'name=values': async ({params}) => ({candidates: await params()}),
+  'axis=value': nothing,
+  output: nothing,
   cluster: (lookups) => ({candidates: lookups.clusters(), paths: 'files'}),
+  metric: async ({metrics}) => ({candidates: await metrics()}),
+  column: async ({columns}) => ({candidates: await columns()}),
+  condition: async ({columns}) => ({
+    candidates: (await columns()).map(({value}) => ({value: `${value}=`})),
+  }),
   list: () => ({candidates: [{value: 'none', about: 'no GPU'}]}),
   name: nothing,
   names: nothing,
@@ -105,18 +117,18 @@ export const valueCompleters: Readonly<Record<string, Completer>> = {
 
 /** The completers of arguments, by the argument's name. */
 export const argumentCompleters: Readonly<Record<string, Completer>> = {
-  a: (lookups) => ({candidates: lookups.results(), paths: 'files'}),
-  b: (lookups) => ({candidates: lookups.results(), paths: 'files'}),
+  a: async (lookups) => ({candidates: await lookups.results(), paths: 'files'}),
+  b: async (lookups) => ({candidates: await lookups.results(), paths: 'files'}),
   command: nothing,
   file: ({pipelineFiles}) => ({candidates: pipelineFiles()}),
   files,
   folder: folders,
   name: nothing,
-  run: ({runs}) => ({candidates: runs()}),
-  runs: ({runs}) => ({candidates: runs()}),
+  run: async ({runs}) => ({candidates: await runs()}),
+  runs: async ({runs}) => ({candidates: await runs()}),
   selectors: async ({selectors}) => ({candidates: await selectors()}),
   type: async ({stageTypes}) => ({candidates: await stageTypes()}),
-  what: (lookups) => ({candidates: lookups.results(), paths: 'files'}),
+  what: async (lookups) => ({candidates: await lookups.results(), paths: 'files'}),
 };
 
 async function valuesOf(placeholder: string, lookups: Lookups): Promise<Candidates> {
@@ -134,8 +146,8 @@ async function argumentsOf(
     return await (argumentCompleters[argument.name()] ?? nothing)(lookups);
   }
   if (names.includes('run')) {
-    const runs = args.length === 0 ? lookups.runs() : [];
-    return {candidates: [...lookups.instances(), ...runs]};
+    const runs = args.length === 0 ? await lookups.runs() : [];
+    return {candidates: [...(await lookups.instances()), ...runs]};
   }
   const hasFile = args.some((word) => /\.ya?ml$|^distillery\//.test(word));
   const files = hasFile ? [] : lookups.pipelineFiles();

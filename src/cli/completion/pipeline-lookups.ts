@@ -5,10 +5,9 @@ import {profileNames} from '../../cluster/profile/find-profile.ts';
 import {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../../diagnostics/span.ts';
 import {jsonOf, type Located} from '../../document/located.ts';
-import {parseDocument} from '../../document/parse-document.ts';
-import {readSource} from '../../document/read-source.ts';
 import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import {loadPipeline} from '../../pipeline/load-pipeline.ts';
+import {PipelineReader} from '../../pipeline/source/pipeline-reader.ts';
 import {findFile} from '../find-file.ts';
 import {shippedNames} from '../shipped-pipelines.ts';
 import {loadRegistry} from '../load-registry.ts';
@@ -68,11 +67,34 @@ export function stagesOf({instances}: Pick<InstanceGraph, 'instances'>): readonl
   });
 }
 
-/** The parameters of the pipeline that is named, with their values; those of a mapping by their paths. */
+/**
+ * The parameters of the pipeline that is named, with their values; those of a mapping by their paths. Then its stages, and
+ * once one of them is typed its parameters.
+ */
 export async function params(asked: Asked, world: World): Promise<readonly Candidate[]> {
   const file = fileOf(asked, world);
-  const entries = file === undefined ? undefined : await entriesAt(file, 'params');
-  return entries === undefined ? [] : paramsIn(entries, '');
+  if (file === undefined) return [];
+  const entries = await entriesAt(file, 'params');
+  const graph = await graphOf(file, asked, world);
+  const ofStages = graph === undefined ? [] : paramsOfStages(graph, asked.word);
+  return [...(entries === undefined ? [] : paramsIn(entries, '')), ...ofStages];
+}
+
+function paramsOfStages({instances}: InstanceGraph, word: string): readonly Candidate[] {
+  const types = new Map(
+    Array.from(instances.values()).flatMap(({stage, type, file}) =>
+      file === undefined ? [[stage.replaceAll('/', '.'), type.contract] as const] : [],
+    ),
+  );
+  return Array.from(types).flatMap(([stage, {type, params: declared}]) => {
+    const names = Object.entries(declared);
+    if (names.length === 0) return [];
+    if (!word.startsWith(`${stage}.`)) return [{value: `${stage}.`, about: type}];
+    return names.map(([name, {description}]) => ({
+      value: `${stage}.${name}=`,
+      ...(description !== undefined && {about: description}),
+    }));
+  });
 }
 
 function paramsIn(entries: Entries, before: string): readonly Candidate[] {
@@ -87,10 +109,8 @@ type Entries = Extract<Located, {kind: 'map'}>['entries'];
 
 /** The entries below a key at the top of a pipeline file. */
 async function entriesAt(file: string, key: string): Promise<Entries | undefined> {
-  const log = new DiagnosticLog();
-  const source = await readSource(file, argumentSpan(file), log);
-  const root = source && parseDocument(source, log);
-  const value = root?.kind === 'map' ? root.entries.get(key)?.value : undefined;
+  const document = await new PipelineReader(new DiagnosticLog()).read(file, argumentSpan(file));
+  const value = document?.root.entries.get(key)?.value;
   return value?.kind === 'map' ? value.entries : undefined;
 }
 
@@ -118,6 +138,7 @@ async function graphOf(
     file,
     registry,
     set: options.get('set') ?? [],
+    paramsFiles: options.get('paramsFile') ?? [],
     environment,
     withPlugins: false,
     // Names do not depend on the bytes of files, which may be many.

@@ -5,6 +5,7 @@ import type {Diagnostic} from '../../diagnostics/diagnostic.ts';
 import {argumentSpan, type Span} from '../../diagnostics/span.ts';
 import {loadPipeline} from '../../pipeline/load-pipeline.ts';
 import {loadRegistry} from '../load-registry.ts';
+import type {Project} from '../project/apply-project.ts';
 import type {World} from '../world.ts';
 
 /**
@@ -15,7 +16,7 @@ import type {World} from '../world.ts';
 export async function checkImported(
   file: string,
   imported: ImportedText,
-  options: {readonly run: boolean},
+  options: {readonly run: boolean; readonly project: Project},
   world: World,
 ): Promise<boolean> {
   const registry = await loadRegistry(world);
@@ -24,6 +25,7 @@ export async function checkImported(
     file,
     registry,
     environment: world.environment,
+    plugins: options.project.plugins,
     readFile: async (name) =>
       path.resolve(name) === own ? Buffer.from(imported.text) : await readFile(name),
   });
@@ -31,6 +33,11 @@ export async function checkImported(
   const found = isValid ? loaded.warnings : loaded.diagnostics;
   if (!isValid || !options.run) world.faults.diagnostics(atOptions(found, imported));
   return isValid;
+}
+
+/** The value of an option that the user gave. @param argument the option and its value, as on a command line */
+export function valueSpan(argument: string): Span {
+  return {...argumentSpan(argument), start: argument.indexOf(' ') + 1};
 }
 
 /** Diagnostics at the options, one of a kind at each: an option may stand in several stages, which describe it differently. */
@@ -42,7 +49,7 @@ function atOptions(
     const {file, start, end} = span;
     const option = given.find((one) => one.start <= start && end <= one.end);
     if (file.text !== text || option === undefined) return span;
-    return {...argumentSpan(option.argument), start: option.argument.indexOf(' ') + 1};
+    return valueSpan(option.argument);
   };
   const told = new Map<string, Diagnostic>();
   for (const {span: before, notes: others, ...diagnostic} of found) {

@@ -2,7 +2,13 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {digestOf} from '../../base/digest.ts';
 import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
-import type {ImportedFile, ImportKind} from '../../contract/offers.ts';
+import type {
+  ImportedFile,
+  ImportedText,
+  ImportFault,
+  ImportKind,
+  RecalledResult,
+} from '../../contract/offers.ts';
 import {readRun} from '../../journal/run-account.ts';
 import {runName as newRunName} from '../../journal/run-name.ts';
 import {displayPath} from '../../report/text/run-place.ts';
@@ -10,40 +16,71 @@ import {inspectStore} from '../../store/open-store.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {FaultCode} from '../faults.ts';
+import type {Project} from '../project/apply-project.ts';
 import {storeWords} from '../options/store-option.ts';
 import {runJson} from '../reading/status-command.ts';
 import {createWhole, replaceWhole} from '../whole-files.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
-import {checkImported} from './check-imported.ts';
+import {checkImported, valueSpan} from './check-imported.ts';
 
 /** The options of the kind of files are among them. */
 export interface ComposeOptions extends Readonly<Record<string, unknown>> {
   readonly store: string;
+  readonly project: Project;
   readonly run: boolean;
   readonly json?: true;
 }
 
-/** A pipeline file to write for files of the user's. */
+/** A pipeline file to write. */
 export interface Composing {
   /** The command that writes it. */
   readonly by: string;
   /** The option that names the pipeline file, and its value. */
   readonly flag: string;
   readonly file: string;
-  readonly files: readonly Omit<ImportedFile, 'reference'>[];
   /** The selectors of what is run; none: all of it. */
   readonly selectors: readonly string[];
+  /** Options of the run. Absent: the usual ones. */
+  readonly keepGoing?: true;
+  /** Gives the text, or says what is missing. @param refer refers to a file in the text */
+  compose(refer: (file: string) => string): Promise<Composed | ImportFault>;
 }
 
-/** Writes a pipeline for files, and runs it, or the part that is asked for. */
-export async function composePipeline(
+export interface Composed extends ImportedText {
+  /** See `FindFileFault`. Absent: nothing else can be wrong. */
+  readonly findFault?: () => Promise<string | undefined>;
+}
+
+/** Composes a pipeline for files of the user's. */
+export function composeFor(
   kind: ImportKind,
+  files: readonly Omit<ImportedFile, 'reference'>[],
+  {
+    options,
+    recalled,
+  }: {
+    readonly options: ComposeOptions;
+    /** See `ImportedPipeline`. */
+    readonly recalled?: readonly RecalledResult[];
+  },
+): Composing['compose'] {
+  return async (refer) => {
+    const {importedPipeline, findFileFault} = await kind.load();
+    const given = files.map((place) => ({...place, reference: refer(place.path)}));
+    const imported = await importedPipeline(given, options, recalled);
+    if ('fault' in imported) return imported;
+    return {...imported, findFault: async () => await findFileFault(given, options)};
+  };
+}
+
+/** Writes a pipeline, and runs it, or the part that is asked for. */
+export async function composePipeline(
   composing: Composing,
   options: ComposeOptions,
   world: World,
 ): Promise<ExitCode> {
-  const {by, flag, files} = composing;
+  const {by, flag, keepGoing} = composing;
   const refuse = (code: FaultCode, message: string): ExitCode => {
     world.faults.fault(code, message);
     return exitCodes.usage;
@@ -53,23 +90,35 @@ export async function composePipeline(
   if (!/\.ya?ml$/.test(file)) {
     return refuse('bad-command-line', `${flag}: ${shown} must end in .yaml or .yml.`);
   }
-  const {importedPipeline, findFileFault} = await kind.load();
-  const given = files.map((place) => ({...place, reference: from(file, place.path)}));
-  const imported = await importedPipeline(given, options);
-  if ('fault' in imported) return refuse('bad-data', imported.fault);
+  const imported = await composing.compose((used) => from(file, used));
+  if ('fault' in imported) return refuseFiles(imported, world);
   if (!(await checkImported(shown, imported, options, world))) return exitCodes.invalidPipeline;
   // Reported now, rather than after minutes of whitening.
-  const fault = options.run ? await findFileFault(given, options) : undefined;
+  const fault = options.run ? await imported.findFault?.() : undefined;
   if (fault !== undefined) return refuse('bad-data', fault);
   const whyNot = await write(file, imported.text, {shown, by, flag});
   if (whyNot !== undefined) return refuse('unwritable-file', whyNot);
-  const words = ['run', shown, ...storeWords(options.store)];
+  const settings = [...storeWords(options.store, world), ...(keepGoing ? ['--keep-going'] : [])];
+  const words = ['run', shown, ...settings];
   const command = sameAgain({program: world.commandLine.program, words});
   if (options.json !== true) world.stdout.write(`Wrote ${shown}. To run all of it: ${command}\n`);
   const answer = {pipeline: shown, files: [shown], command};
-  if (options.run) return await runPart(answer, composing.selectors, {words, ...options}, world);
+  if (options.run) {
+    const given = {...options, words, settings, ...(keepGoing && {keepGoing})};
+    return await runPart(answer, composing.selectors, given, world);
+  }
   if (options.json === true) writeJson({...answer, run: null}, world);
   return exitCodes.ok;
+}
+
+/** Tells what is wrong, at the argument that it is about. */
+function refuseFiles({fault, argument}: ImportFault, {faults}: World): ExitCode {
+  if (argument === undefined) faults.fault('bad-data', fault);
+  else {
+    const span = valueSpan(argument);
+    faults.diagnostics([{code: 'misfit', severity: 'error', message: fault, span, notes: []}]);
+  }
+  return exitCodes.usage;
 }
 
 /** Writes the pipeline file, or gives a sentence that says why it cannot be written. */
@@ -107,17 +156,25 @@ async function isOwn(file: string, by: string): Promise<boolean> {
   }
 }
 
+interface PartOptions extends Pick<Composing, 'keepGoing'> {
+  /** The command that runs all of it. */
+  readonly words: readonly string[];
+  /** The options among them. */
+  readonly settings: readonly string[];
+}
+
 /** Runs what is asked for. Prints the answer with the run, if a program reads it; what the run says goes to standard error then. */
 async function runPart(
   answer: {readonly pipeline: string},
   selectors: readonly string[],
-  {words: again, store, json}: ComposeOptions & {readonly words: readonly string[]},
+  {words: again, store, project, json, settings, keepGoing}: ComposeOptions & PartOptions,
   world: World,
 ): Promise<ExitCode> {
   const {runCommand} = await import('../pipeline/run-command.ts');
   const runName = newRunName(new Date());
   const words = [...again, ...selectors];
-  const options = {store, engine: 'auto', settings: storeWords(store), runName} as const;
+  const usual = {engine: 'auto', lock: true, ...Object.fromEntries(project.defaults)};
+  const options = {...usual, store, project, settings, runName, ...(keepGoing && {keepGoing})};
   const commandLine = {...world.commandLine, words};
   const stdout = json === true ? world.stderr : world.stdout;
   const place = {...world, commandLine, stdout};

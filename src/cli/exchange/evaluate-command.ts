@@ -1,17 +1,26 @@
-import {existsSync, readdirSync, statSync} from 'node:fs';
+import {constants, existsSync, readdirSync, statSync} from 'node:fs';
 import {copyFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {isSystemError, whyRefused} from '../../base/errno.ts';
-import type {Digest} from '../../base/digest.ts';
-import type {ImportKind, ImportedFile} from '../../contract/offers.ts';
+import type {
+  Evaluation,
+  FileOption,
+  ImportedFile,
+  NamedFiles,
+  RecalledResult,
+} from '../../contract/offers.ts';
+import type {FoundFile} from '../../journal/found.ts';
 import {resolveWhat} from '../../journal/resolve-what.ts';
+import {History} from '../../plan/history.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {blobPath} from '../../store/layout.ts';
+import {inspectStore} from '../../store/open-store.ts';
+import {readRecord} from '../../store/records/find-record.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {knownMedia} from '../load-registry.ts';
 import {existingStore} from '../named-run.ts';
 import type {World} from '../world.ts';
-import {composePipeline, type ComposeOptions} from './compose-pipeline.ts';
+import {composeFor, composePipeline, type ComposeOptions} from './compose-pipeline.ts';
 
 export interface EvaluateOptions extends ComposeOptions {
   /** The pipeline file. */
@@ -34,12 +43,12 @@ export async function evaluateCommand(
 ): Promise<ExitCode> {
   const {evaluation} = world.offers;
   const places: Place[] = [];
-  for (const word of words) {
+  for (const {word, kind} of namedFiles(words, options, evaluation)) {
     const found = existsSync(path.resolve(world.cwd, word))
-      ? filesAt(evaluation, word, world.cwd)
-      : await resultAt(word, options, world);
+      ? filesAt(kind, word, world.cwd)
+      : await resultAt(word, kind, {options, world});
     if (typeof found === 'number') return found;
-    places.push(...found);
+    places.push(...found.map((place) => (kind.option ? {...place, option: kind.option} : place)));
   }
   const copied = await copyArtifacts(places, path.resolve(world.cwd, options.write));
   if (typeof copied === 'string') {
@@ -48,12 +57,45 @@ export async function evaluateCommand(
   }
   const {files, copies} = copied;
   const composing = {by: 'evaluate', flag: '--write', file: options.write, selectors: []};
-  const code = await composePipeline(evaluation, {...composing, files}, options, world);
+  const recalled = recalledResults(evaluation.recalls, options, world);
+  const compose = composeFor(evaluation, files, {options, recalled});
+  const code = await composePipeline({...composing, compose}, options, world);
   // Without a pipeline nothing needs them.
   if (code === exitCodes.usage || code === exitCodes.invalidPipeline) {
     for (const copy of copies) await rm(copy, {force: true});
   }
   return code;
+}
+
+/** Files of an argument, or of an option. */
+type Kind = NamedFiles & Partial<FileOption>;
+
+function namedFiles(
+  words: readonly string[],
+  options: EvaluateOptions,
+  evaluation: Evaluation,
+): readonly {readonly word: string; readonly kind: Kind}[] {
+  const arguments_ = words.map((word) => ({word, kind: evaluation}));
+  const others = evaluation.fileOptions.flatMap((kind) => {
+    const word = options[kind.option];
+    return typeof word === 'string' ? [{word, kind}] : [];
+  });
+  return [...arguments_, ...others];
+}
+
+/** The results of a stage type in the store, if there is one. */
+function recalledResults(
+  type: string,
+  {store: folder}: EvaluateOptions,
+  {cwd}: World,
+): readonly RecalledResult[] {
+  const place = path.resolve(cwd, folder);
+  const opened = existsSync(place) ? inspectStore(place) : undefined;
+  if (opened === undefined || opened.kind === 'unusable') return [];
+  return new History(opened.store).all(type).flatMap(({key, fingerprint: {params}}) => {
+    const record = readRecord(opened.store, key);
+    return typeof record === 'string' ? [] : [{params, provenance: record.provenance}];
+  });
 }
 
 /** Copies artifacts beside the pipeline file, and gives the files that are new; or says why that cannot be done. */
@@ -70,7 +112,8 @@ async function copyArtifacts(
     // The name says what is in it.
     if (existsSync(copy)) continue;
     try {
-      await copyFile(rest.path, copy);
+      // Buffers are large: where the file system can, they share the room of the artifact.
+      await copyFile(rest.path, copy, constants.COPYFILE_FICLONE);
     } catch (error) {
       if (!isSystemError(error)) throw error;
       return `${copyAs} cannot be written beside the pipeline: ${whyRefused(error)}.`;
@@ -81,7 +124,7 @@ async function copyArtifacts(
 }
 
 /** The files of a folder that has any by their names; otherwise the file or the folder itself. */
-function filesAt({namesInFolder}: ImportKind, word: string, cwd: string): readonly Place[] {
+function filesAt({namesInFolder}: Kind, word: string, cwd: string): readonly Place[] {
   const place = path.resolve(cwd, word);
   const isFolder = statSync(place).isDirectory();
   const names = isFolder ? readdirSync(place).filter((name) => namesInFolder.test(name)) : [];
@@ -89,43 +132,50 @@ function filesAt({namesInFolder}: ImportKind, word: string, cwd: string): readon
   return files.map((file) => ({path: file, name: displayPath(file, cwd)}));
 }
 
-/** The result of a run. */
+/** The result of a run: one artifact, or several if the kind takes them. */
 async function resultAt(
   word: string,
-  {store: folder}: EvaluateOptions,
-  world: World,
+  {media, title, isMany = false}: Kind,
+  {options, world}: {readonly options: EvaluateOptions; readonly world: World},
 ): Promise<readonly Place[] | ExitCode> {
-  const {media, title} = world.offers.evaluation;
   const refuse = (message: string): ExitCode => {
     world.faults.fault('unknown-result', message);
     return exitCodes.usage;
   };
-  if (!existsSync(path.resolve(world.cwd, folder))) return refuse(`There is no file ${word}.`);
-  const store = existingStore(folder, world);
+  if (!existsSync(path.resolve(world.cwd, options.store))) {
+    return refuse(`There is no file ${word}.`);
+  }
+  const store = existingStore(options.store, world);
   if (typeof store === 'number') return store;
   const found = resolveWhat(word, store, world.cwd);
   const extension = (await knownMedia(world)).get(media)!.extension;
-  const placeOf = (file: string, digest?: Digest): Place => ({
+  const placeOf = ({path: file, digest}: Pick<FoundFile, 'path' | 'digest'>): Place => ({
     path: file,
     name: word,
     ...(digest && {copyAs: `${fileStem(word)}-${digest.slice(0, 8)}.${extension}`}),
   });
   switch (found.kind) {
     case 'file':
-      return [placeOf(found.path, found.digest)];
+      if (found.media !== undefined && found.media !== media) {
+        return refuse(`\`${word}\` is no ${title}.`);
+      }
+      return [placeOf(found)];
     case 'result': {
       const outputs = Object.values(found.record.outputs).filter((one) => one.media === media);
       const artifacts = outputs.flatMap((output) => output.artifacts);
-      if (artifacts.length === 1) {
-        return artifacts.map(({digest}) => placeOf(blobPath(store, digest), digest));
+      if (artifacts.length === 1 || (isMany && artifacts.length > 1)) {
+        return artifacts.map(({digest}) => placeOf({path: blobPath(store, digest), digest}));
       }
       const what = artifacts.length === 0 ? `no ${title}` : `several ${title}s`;
       return refuse(`\`${word}\` has ${what} among its outputs: name one.`);
     }
     case 'run':
       return refuse(`\`${word}\` is a run: name a ${title} of it.`);
-    case 'unknown':
-      return refuse(found.message);
+    case 'unknown': {
+      const {files = []} = found;
+      const areAll = isMany && files.length > 0 && files.every((file) => file.media === media);
+      return areAll ? files.map(placeOf) : refuse(found.message);
+    }
   }
 }
 

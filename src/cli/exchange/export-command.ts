@@ -1,8 +1,7 @@
 import path from 'node:path';
-import {isSystemError, whyRefused} from '../../base/errno.ts';
 import type {ExportKind} from '../../contract/offers.ts';
 import type {Media} from '../../contract/media.ts';
-import {outcomeOf, type ExportOutcome} from '../../export/outcome.ts';
+import {outcomeOf} from '../../export/outcome.ts';
 import {containerOf} from '../../inspect/container-of.ts';
 import {readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
 import {displayPath} from '../../report/text/run-place.ts';
@@ -11,13 +10,13 @@ import {findRun} from '../../journal/find-run.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
 import type {RecordedOutput, StageRecord} from '../../store/records/record.ts';
 import {verifyArtifact} from '../../store/artifacts/verify-artifact.ts';
-import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {resolveWhat, type Found, type FoundFile} from '../../journal/resolve-what.ts';
+import type {ExitCode} from '../exit-codes.ts';
+import type {Found, FoundFile} from '../../journal/found.ts';
+import {resolveWhat} from '../../journal/resolve-what.ts';
 import {knownMedia} from '../load-registry.ts';
 import {existingStore} from '../named-run.ts';
-import type {FaultCode} from '../faults.ts';
 import type {World} from '../world.ts';
-import {writeJson} from '../write-json.ts';
+import {conclude, refuse} from './conclude-export.ts';
 
 export interface ExportOptions {
   readonly store: string;
@@ -119,35 +118,6 @@ export async function exportTensorboardCommand(
       };
     },
   );
-}
-
-function refuse(code: FaultCode, message: string, {faults}: World): ExitCode {
-  faults.fault(code, message);
-  return code === 'damaged-artifact' ? exitCodes.storeUnusable : exitCodes.usage;
-}
-
-/** Prints what was written, or the reason why nothing could be. */
-async function conclude<T>(
-  writing: Promise<ExportOutcome<T>>,
-  to: {readonly target: string; readonly options: ExportOptions; readonly world: World},
-  describe: (written: T) => {readonly text: string; readonly json: object},
-): Promise<ExitCode> {
-  const {target, options, world} = to;
-  try {
-    const outcome = await writing;
-    if (outcome.kind === 'unreadable') {
-      world.faults.fault('bad-data', outcome.note);
-      return exitCodes.unreadable;
-    }
-    const {text, json} = describe(outcome.written);
-    if (options.json === true) writeJson(json, world);
-    else world.stdout.write(`${text}\n`);
-    return exitCodes.ok;
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    const shown = displayPath(target, world.cwd);
-    return refuse('unwritable-file', `${shown} cannot be written: ${whyRefused(error)}.`, world);
-  }
 }
 
 interface Place {

@@ -4,7 +4,7 @@ import type {ImportKind} from '../../contract/offers.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {World} from '../world.ts';
-import {composePipeline, type ComposeOptions} from './compose-pipeline.ts';
+import {composeFor, composePipeline, type ComposeOptions} from './compose-pipeline.ts';
 
 /** The options of the kind of files are among them. */
 export interface ImportOptions extends ComposeOptions {
@@ -29,7 +29,8 @@ export async function importCommand(
   }
   const files = found.map((file) => ({path: file, name: displayPath(file, world.cwd)}));
   const composing = {by: 'import', flag: '--output', file: options.output, selectors: ['imported']};
-  return await composePipeline(kind, {...composing, files}, options, world);
+  const compose = composeFor(kind, files, {options});
+  return await composePipeline({...composing, compose}, options, world);
 }
 
 /** The files, as absolute paths; or a sentence that says what is wrong with the words. */

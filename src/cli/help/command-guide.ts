@@ -21,6 +21,13 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
       "pipeline run pipeline.yaml 'expert[seed=0|1]' --set epochs=10 --jobs 2",
     ],
   },
+  sweep: {
+    group: 'Run',
+    examples: [
+      'pipeline sweep pipeline.yaml --over distilled.pixelRate=100,1000 --over seed=0,1,2 --mean seed',
+      'pipeline sweep pipeline.yaml --over distilled.pixelRate=1..1000 --sample 20',
+    ],
+  },
   stop: {group: 'Run', examples: ['pipeline stop', 'pipeline stop latest --now']},
   attach: {group: 'Run', examples: ['pipeline attach', 'pipeline attach latest --open']},
   cancel: {group: 'Run', examples: ['pipeline cancel latest', 'pipeline cancel 20261124-181323']},
@@ -34,6 +41,10 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
       'pipeline validate pipeline.yaml',
       'pipeline validate pipeline.yaml --format github',
     ],
+  },
+  lock: {
+    group: 'Run',
+    examples: ['pipeline lock pipeline.yaml', 'pipeline lock pipeline.yaml --check'],
   },
   why: {
     group: 'Look',
@@ -49,7 +60,18 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
       'pipeline graph pipeline.yaml --instances --format svg -o graph.svg',
     ],
   },
-  status: {group: 'Look', examples: ['pipeline status', 'pipeline status --all']},
+  status: {group: 'Look', examples: ['pipeline status', 'pipeline status 20261124-181323']},
+  runs: {
+    group: 'Look',
+    examples: ['pipeline runs', "pipeline runs --sort accuracy --filter 'iterations>=1000'"],
+  },
+  compare: {
+    group: 'Look',
+    examples: [
+      'pipeline compare 20261124-181323 latest',
+      'pipeline compare 20261124-181323 latest --metric distilled.metrics.loss',
+    ],
+  },
   logs: {group: 'Look', examples: ['pipeline logs -f', "pipeline logs latest 'expert[seed=0]'"]},
   show: {
     group: 'Look',
@@ -91,6 +113,13 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
   'export tensorboard': {
     group: 'Exchange',
     examples: ['pipeline export tensorboard', 'pipeline export tensorboard latest -o board'],
+  },
+  'export crate': {
+    group: 'Exchange',
+    examples: [
+      'pipeline export crate latest -o crate',
+      'pipeline export crate 20261124-181323 -o crate --license CC-BY-4.0',
+    ],
   },
   push: {
     group: 'Exchange',

@@ -1,13 +1,16 @@
 import type {TargetOptions} from '../target.ts';
 import type {RemoteOptions} from '../remote/open-remote.ts';
+import type {Project} from '../project/apply-project.ts';
 import type {DevicesOptions} from './devices-option.ts';
 
 /** The options of commands that use a pipeline and a store. */
 export interface PipelineOptions extends TargetOptions {
   readonly store: string;
+  readonly project: Project;
 }
 
 export interface RunOptions extends PipelineOptions, DevicesOptions, RemoteOptions {
+  readonly project: Project;
   readonly engine: string;
   /** Whether an engine for GPUs may use software in the place of one. */
   readonly software?: true;
@@ -39,6 +42,7 @@ export interface RunOptions extends PipelineOptions, DevicesOptions, RemoteOptio
 }
 
 export interface PlanOptions extends PipelineOptions, DevicesOptions, RemoteOptions {
+  readonly project: Project;
   readonly engine: string;
   readonly jobs?: number;
   /** Whether the speed of this machine may be measured. */

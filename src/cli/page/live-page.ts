@@ -1,10 +1,6 @@
 import type {ServerResponse} from 'node:http';
-import path from 'node:path';
-import type {Offers} from '../../contract/offers.ts';
-import {RunPage} from '../../page/model/run-page.ts';
-import {RunTail} from '../../journal/members/run-tail.ts';
-import {runFolder, type Store} from '../../store/layout.ts';
 import {ChangeWatch} from '../../journal/change-watch.ts';
+import type {LiveSource} from './live-source.ts';
 
 /** Minimum interval between two updates. */
 const restMs = 300;
@@ -23,17 +19,15 @@ export const viewerWaits = {reloadMs: 2000, firstMs: 30_000} as const;
 
 type ViewerWaits = Readonly<Record<keyof typeof viewerWaits, number>>;
 
-/** A run's page for its viewers: each is sent the whole page, and then the changes. */
+/** A page for its viewers: each is sent the whole page, and then the changes. */
 export class LivePage {
   readonly title: string;
-  readonly #store: Store;
-  readonly #run: string;
-  readonly #page: RunPage;
-  readonly #tail: RunTail;
+  readonly #source: LiveSource;
   /** The parts as last sent, as JSON. */
   readonly #sent = new Map<string, string>();
   readonly #viewers = new Set<ServerResponse>();
   readonly #waits: ViewerWaits;
+  readonly #closesAtEnd: boolean;
   #wasViewed = false;
   readonly #stop = new AbortController();
   #following: Promise<void> | undefined;
@@ -43,18 +37,18 @@ export class LivePage {
   #leaving: NodeJS.Timeout | undefined;
   #tellLeft: () => void = () => undefined;
 
+  /**
+   * @param closesAtEnd whether connections are closed when nothing more will change. A browser has few of them for one
+   * server, but only while they are open can be told who still looks at the page.
+   */
   constructor(
-    store: Store,
-    run: string,
-    drawings: Offers['drawings'],
-    waits: ViewerWaits = viewerWaits,
+    source: LiveSource,
+    {waits = viewerWaits, closesAtEnd = false}: {waits?: ViewerWaits; closesAtEnd?: boolean} = {},
   ) {
     this.#waits = waits;
-    this.#store = store;
-    this.#run = run;
-    this.title = run;
-    this.#page = new RunPage(store, run, drawings);
-    this.#tail = new RunTail(store, run);
+    this.#closesAtEnd = closesAtEnd;
+    this.#source = source;
+    this.title = source.title;
   }
 
   /** Sends a viewer the page and its changes. Nothing is read before there is a viewer. */
@@ -73,9 +67,13 @@ export class LivePage {
   async end(): Promise<void> {
     this.#stop.abort();
     await this.#following;
+    this.#close();
+    if (this.#fault !== undefined) throw this.#fault;
+  }
+
+  #close(): void {
     this.#isClosed = true;
     for (const viewer of this.#viewers) viewer.end();
-    if (this.#fault !== undefined) throw this.#fault;
   }
 
   /** Whether somebody has looked at the page. */
@@ -104,7 +102,7 @@ export class LivePage {
     }, ms).unref();
   }
 
-  /** Follows the run; errors are kept until the end, so that they do not disturb the run. */
+  /** Follows the source; errors are kept until the end, so that they do not disturb a run. */
   async #followToEnd(): Promise<void> {
     try {
       await this.#follow();
@@ -113,36 +111,31 @@ export class LivePage {
     } finally {
       this.#isOver = true;
       for (const viewer of this.#viewers) tellEnd(viewer);
+      if (this.#closesAtEnd) this.#close();
     }
   }
 
-  /** Sends changes until the run is over, or this is aborted. */
+  /** Sends changes until there will be no more, or this is aborted. */
   async #follow(): Promise<void> {
     const {signal} = this.#stop;
-    const folder = runFolder(this.#store, this.#run);
-    using changes = new ChangeWatch([folder, path.join(folder, 'logs')]);
+    using changes = new ChangeWatch(this.#source.folders);
     for (;;) {
-      // Asked before the journal is read, so that everything the run wrote before it ended is seen.
-      const isLast = signal.aborted || !this.#isLive();
+      // Asked before the source is read, so that everything that was written before the end is seen.
+      const isLast = signal.aborted || !this.#source.isLive;
       const beganMs = performance.now();
       await this.#update();
       const workMs = performance.now() - beganMs;
       if (isLast) break;
-      await changes.wait(signal);
+      if (!this.#source.isBehind) await changes.wait(signal);
       await rest(restAfter(workMs), signal);
     }
   }
 
-  #isLive(): boolean {
-    const {started, isLive, isAwaited} = this.#page.account;
-    return started === undefined || isLive || isAwaited;
-  }
-
   async #update(): Promise<void> {
-    for (const event of this.#tail.next()) this.#page.add(event);
-    const parts = Object.entries(await this.#page.parts(Date.now()));
+    const parts = await this.#source.parts(Date.now());
+    for (const name of this.#sent.keys()) if (!(name in parts)) this.#sent.delete(name);
     const changed = new Map<string, string>();
-    for (const [name, part] of parts) {
+    for (const [name, part] of Object.entries(parts)) {
       const text = JSON.stringify(part);
       if (this.#sent.get(name) === text) continue;
       this.#sent.set(name, text);

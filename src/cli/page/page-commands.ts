@@ -14,20 +14,25 @@ export function declarePageCommands(
 ): void {
   program
     .command('report')
-    .description('write a run as one HTML page')
-    .argument('[run]', runHelp, 'latest')
+    .description('write a run, or several beside each other, as one HTML page')
+    .argument('[runs...]', `${runHelp} (default: latest)`)
     .addOption(storeOption())
-    .option('-o, --output <file>', "the file to write (default: report.html in the run's folder)")
+    .option(
+      '-o, --output <file>',
+      "the file to write (default: report.html, or comparison.html, in the first run's folder)",
+    )
     .option('--open', 'show the page in the browser')
     .option('--json', 'print JSON')
-    .action(async (run: string, options: ReportOptions) => {
+    .action(async (runs: readonly string[], options: ReportOptions) => {
       const {reportCommand} = await import('./report-command.ts');
-      end(await reportCommand(run, options, world));
+      end(await reportCommand(runs, options, world));
     });
   program
     .command('ui')
-    .description('show the page of a run in the browser, updated while the run goes on')
-    .argument('[run]', runHelp, 'latest')
+    .description(
+      'show runs in the browser: all, one, or several beside each other, updated while they go on',
+    )
+    .argument('[runs...]', `${runHelp} (default: a list of all)`)
     .addOption(storeOption())
     .addOption(
       new Option('--port <n>', 'the port to listen on')
@@ -35,9 +40,9 @@ export function declarePageCommands(
         .default(0, 'any free one'),
     )
     .option('--no-open', 'only print the address')
-    .action(async (run: string, options: UiOptions) => {
+    .action(async (runs: readonly string[], options: UiOptions) => {
       const {uiCommand} = await import('./ui-command.ts');
-      end(await uiCommand(run, options, world));
+      end(await uiCommand(runs, options, world));
     });
 }
 

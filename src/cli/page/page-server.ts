@@ -1,14 +1,15 @@
 import {createHash, randomBytes, timingSafeEqual} from 'node:crypto';
 import {rm, writeFile} from 'node:fs/promises';
-import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
+import type {IncomingMessage, Server, ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {once} from 'node:events';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {isSystemError} from '../../base/errno.ts';
+import {onDemand} from '../../base/on-demand.ts';
 import {pageHtml, policy, type PageCode} from '../../page/model/page-html.ts';
-import type {LivePage} from './live-page.ts';
 import {browserCommand, openBrowser} from './open-browser.ts';
+import type {Place, Site} from './site.ts';
 import type {World} from '../world.ts';
 
 /** Only this machine can connect to it. */
@@ -18,35 +19,36 @@ const loopback = '127.0.0.1';
 const secretBytes = 16;
 
 /**
- * Serves the page of one run while it goes on. It only reads, and no request changes anything. Other users of this
+ * Serves the pages of a site while they change. It only reads, and no request changes anything. Other users of this
  * machine can connect too, so it answers only requests with its address, which has a secret in its path.
  */
 export class PageServer {
   /** The address, which grants access to the page. */
   readonly url: string;
   readonly #server: Server;
-  readonly #page: LivePage;
+  readonly #site: Site;
   /** A file that leads to the page. */
   #door: string | undefined;
 
-  private constructor(server: Server, page: LivePage, secret: string) {
+  private constructor(server: Server, site: Site, secret: string) {
     this.#server = server;
-    this.#page = page;
+    this.#site = site;
     const {port} = server.address() as AddressInfo;
     this.url = `http://${loopback}:${port}/${secret}/`;
   }
 
   /** @param port 0: any free one. Rejects with the system's error if it is taken. */
-  static async start(page: LivePage, code: PageCode, port: number): Promise<PageServer> {
+  static async start(site: Site, code: PageCode, port: number): Promise<PageServer> {
     const secret = randomBytes(secretBytes).toString('base64url');
+    const {createServer} = onDemand('node:http');
     const server = createServer((request, response) =>
-      answer(request, response, {page, code, secret}),
+      answer(request, response, {site, code, secret}),
     );
     server.listen(port, loopback);
     await once(server, 'listening');
     // An open connection must not keep the program alive.
     server.unref();
-    return new PageServer(server, page, secret);
+    return new PageServer(server, site, secret);
   }
 
   /**
@@ -73,20 +75,10 @@ export class PageServer {
     await openBrowser(pathToFileURL(door).href, world);
   }
 
-  /** Whether somebody has looked at the page. */
-  get wasViewed(): boolean {
-    return this.#page.wasViewed;
-  }
-
-  /** Resolves when everybody who looked at the page has closed it, or if nobody opens it. */
-  async left(): Promise<void> {
-    await this.#page.left();
-  }
-
   /** Sends the final state, and closes all connections. */
   async close(): Promise<void> {
     try {
-      await this.#page.end();
+      await this.#site.end();
     } finally {
       this.#server.close();
       if (this.#door !== undefined) await rm(this.#door, {force: true});
@@ -107,7 +99,7 @@ function doorHtml(url: string): string {
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  {page, code, secret}: {page: LivePage; code: PageCode; secret: string},
+  {site, code, secret}: {site: Site; code: PageCode; secret: string},
 ): void {
   const [, given = '', asked] = /^\/([^/]*)(\/.*)$/.exec(request.url ?? '') ?? [];
   for (const [name, value] of Object.entries(safety)) response.setHeader(name, value);
@@ -120,19 +112,28 @@ function answer(
   else if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
     refuse(405, 'Only GET and HEAD are allowed.');
-  } else if (asked === '/') {
-    const html = pageHtml({kind: 'live'}, page.title, code);
-    response.setHeader(
-      'content-security-policy',
-      `${policy('live', code)}; frame-ancestors 'none'`,
-    );
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.end(request.method === 'HEAD' ? undefined : html);
-  } else if (asked === '/events') {
-    response.setHeader('content-type', 'text/event-stream');
-    if (request.method === 'HEAD') response.end();
-    else page.send(response);
-  } else refuse(404, nothing);
+  } else {
+    const [, place, events] = /^\/((?:.*\/)?)(events)?$/.exec(asked ?? '') ?? [];
+    const found = place === undefined ? undefined : site.find(place);
+    if (found === undefined) refuse(404, nothing);
+    else if (events === undefined)
+      sendHtml(response, found, {code, isHead: request.method === 'HEAD'});
+    else {
+      response.setHeader('content-type', 'text/event-stream');
+      if (request.method === 'HEAD') response.end();
+      else found.page().send(response);
+    }
+  }
+}
+
+function sendHtml(
+  response: ServerResponse,
+  {title, up}: Place,
+  {code, isHead}: {code: PageCode; isHead: boolean},
+): void {
+  response.setHeader('content-security-policy', `${policy('live', code)}; frame-ancestors 'none'`);
+  response.setHeader('content-type', 'text/html; charset=utf-8');
+  response.end(isHead ? undefined : pageHtml({kind: 'live', up}, title, code));
 }
 
 const nothing = 'Not found.';

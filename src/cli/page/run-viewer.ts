@@ -6,9 +6,16 @@ import type {RunEvent} from '../../journal/event.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import {interrupted} from './interrupted.ts';
 import {LivePage, viewerWaits} from './live-page.ts';
+import {runSource} from './live-source.ts';
 import {readPageCode} from './page-code.ts';
 import {PageServer} from './page-server.ts';
+import {onePage} from './site.ts';
 import type {World} from '../world.ts';
+
+interface Shown {
+  readonly server: PageServer;
+  readonly page: LivePage;
+}
 
 /** Shows a run in the browser from its first event on. */
 export class RunViewer {
@@ -16,7 +23,7 @@ export class RunViewer {
   readonly #reporter: Reporter;
   readonly #world: World;
   readonly #staysAtTerminal: boolean;
-  #server: Promise<PageServer | undefined> | undefined;
+  #shown: Promise<Shown | undefined> | undefined;
   #stays = false;
 
   /** @param isJson whether a program reads what is printed, which waits for the end of the run */
@@ -28,7 +35,7 @@ export class RunViewer {
   }
 
   onEvent(event: RunEvent): void {
-    if (event.kind === 'run-started') this.#server = this.#start(event.run);
+    if (event.kind === 'run-started') this.#shown = this.#start(event.run);
   }
 
   /**
@@ -36,27 +43,29 @@ export class RunViewer {
    * Errors do not change the outcome of the run.
    */
   async finish({mayStay}: {readonly mayStay: boolean}): Promise<void> {
-    this.#stays = mayStay && this.#staysAtTerminal && (await this.#server) !== undefined;
+    this.#stays = mayStay && this.#staysAtTerminal && (await this.#shown) !== undefined;
     if (!this.#stays) await this.#close((text) => this.#reporter.note(text));
   }
 
   /** Keeps the page until Ctrl-C, or until nobody looks at it. */
   async stay(): Promise<void> {
-    const server = await this.#server;
-    if (!this.#stays || server === undefined) return;
+    const shown = await this.#shown;
+    if (!this.#stays || shown === undefined) return;
+    const {server, page} = shown;
     const {stderr} = this.#world;
-    const opening = server.wasViewed ? '' : ` Open it within ${viewerWaits.firstMs / 1000} s.`;
+    const end = interrupted(this.#world, page.left());
+    const opening = page.wasViewed ? '' : ` Open it within ${viewerWaits.firstMs / 1000} s.`;
     writeWrapped(
       stderr,
       `The page stays at ${server.url} while a browser shows it. Ctrl-C ends it.${opening}\n`,
     );
-    await interrupted(this.#world, server.left());
+    await end;
     await this.#close((text) => writeWrapped(stderr, text));
   }
 
   async #close(note: (text: string) => void): Promise<void> {
     try {
-      await (await this.#server)?.close();
+      await (await this.#shown)?.server.close();
     } catch (error) {
       const text = sourceStack(error);
       note(`The page of the run was not updated to the end. ${text}\n`);
@@ -64,13 +73,13 @@ export class RunViewer {
   }
 
   /** `undefined`: the server could not be started, which does not harm the run. */
-  async #start(run: string): Promise<PageServer | undefined> {
-    const page = new LivePage(this.#store, run, this.#world.offers.drawings);
+  async #start(run: string): Promise<Shown | undefined> {
+    const page = new LivePage(runSource(this.#store, run, this.#world.offers.drawings));
     try {
-      const server = await PageServer.start(page, readPageCode(this.#world), 0);
+      const server = await PageServer.start(onePage(page), readPageCode(this.#world), 0);
       this.#reporter.note(`Its page: ${server.url}\n`);
       await server.open(runFolder(this.#store, run), this.#world);
-      return server;
+      return {server, page};
     } catch (error) {
       if (!isSystemError(error)) throw error;
       this.#reporter.note(`The page of the run cannot be shown: ${whyRefused(error)}\n`);

@@ -11,10 +11,11 @@ import type {World} from '../world.ts';
 export function nextCommands(
   {files}: Results,
   store: string,
-  {commandLine, offers}: Pick<World, 'commandLine' | 'offers'>,
+  world: Pick<World, 'commandLine' | 'offers' | 'cwd' | 'usualStore'>,
 ): readonly NextCommand[] {
+  const {commandLine, offers} = world;
   const command = (...words: readonly string[]): string =>
-    sameAgain({...commandLine, words: [...words, ...storeWords(store)]});
+    sameAgain({...commandLine, words: [...words, ...storeWords(store, world)]});
   const report = {command: command('report'), purpose: 'look at the run as a page'};
   const product = files.findLast(({isProduct, media}) => isProduct && offers.nextSteps.has(media));
   if (product === undefined) return [report];

@@ -1,6 +1,6 @@
-import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {isSystemError, whyRefused} from '../../base/errno.ts';
+import {onDemand} from '../../base/on-demand.ts';
 import {visibleLine} from '../../base/visible.ts';
 import type {RunAccount} from '../../journal/run-account.ts';
 import {writeWrapped} from '../../report/format/wrapped.ts';
@@ -134,6 +134,7 @@ async function call(
   {cwd, environment}: Pick<World, 'cwd' | 'environment'>,
   waitMs: number,
 ): Promise<string | undefined> {
+  const {spawn} = onDemand('node:child_process');
   const child = spawn('/bin/sh', ['-c', command], {
     cwd,
     env: {...environment, ...variablesOf(notice)},

@@ -135,7 +135,7 @@ function waitsOf({stopWithin, checkpointInterval}: RunOptions, usual: Waits): Wa
 
 function setupOf(
   prepared: Prepared,
-  {engine, software, set = [], ...options}: RunOptions,
+  {engine, software, ...options}: RunOptions,
   world: World,
 ): Omit<RunSetup, 'waits' | 'stopSignal' | 'killSignal' | 'onEvent'> {
   const {pid, registryModule} = world;
@@ -143,7 +143,7 @@ function setupOf(
     ...prepared,
     pid,
     registryModule,
-    facts: runFacts(prepared.graph.file, set, world),
+    facts: runFacts(prepared.graph, world),
     engine,
     ...(software && {software}),
     keepGoing: options.keepGoing === true,

@@ -4,10 +4,19 @@ import {devicesOption} from '../options/devices-option.ts';
 import {engineOption, softwareOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {GraphOptions} from './graph-command.ts';
+import type {LockOptions} from './lock-command.ts';
 import {jobsOption} from '../options/jobs-option.ts';
 import {notifyOption} from '../options/notify-option.ts';
 import {longestMs, parseTime} from '../../pipeline/source/parse-time.ts';
 import type {PlanOptions, RunOptions} from '../options/pipeline-options.ts';
+import {
+  fileWords,
+  pipelineCommand,
+  withParams,
+  wordsOf,
+  type Word,
+  type Words,
+} from '../options/pipeline-command.ts';
 import {repeatable} from '../options/repeatable.ts';
 import {storeOption} from '../options/store-option.ts';
 import type {ValidateOptions} from './validate-command.ts';
@@ -42,16 +51,39 @@ export function declarePipelineCommands(
         .default('text'),
     )
     .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
+    .addOption(noLockOption())
     .action(async (file: Word, selectors: Words, options: ValidateOptions) => {
       const {validateCommand} = await import('./validate-command.ts');
       end(await validateCommand(wordsOf(file, selectors), options, world));
     });
+  declareLock(program, world, end);
   pipelineCommand(program, 'why', 'explain why instances would run, or why they last ran')
     .addOption(engineOption(world.offers.engines))
     .option('--json', 'print a line of JSON for every instance')
     .action(async (file: Word, selectors: Words, options: WhyOptions) => {
       const {whyCommand} = await import('./why-command.ts');
       end(await whyCommand(wordsOf(file, selectors), options, world));
+    });
+}
+
+function declareLock(program: Command, world: World, end: (code: ExitCode) => void): void {
+  const command = program
+    .command('lock')
+    .description('hold a pipeline to its data, code and engine: write them beside it')
+    .argument('[file]', fileWords)
+    .option('--check', 'compare the lock with what there is; write nothing')
+    .addOption(storeOption());
+  withParams(command)
+    .addOption(
+      new Option(
+        '--engine <name>',
+        'the engine to hold to; auto: any (default: that of the stored results)',
+      ).choices(['auto', ...Object.keys(world.offers.engines)]),
+    )
+    .option('--json', 'print JSON')
+    .action(async (file: Word, options: LockOptions) => {
+      const {lockCommand} = await import('./lock-command.ts');
+      end(await lockCommand(wordsOf(file), options, world));
     });
 }
 
@@ -65,6 +97,7 @@ function declarePlan(program: Command, world: World, end: (code: ExitCode) => vo
     .addOption(onOption('show what a cluster would be asked for'))
     .option('--all', 'show every instance on a line of its own')
     .option('--no-calibrate', 'estimate durations without measuring the speed of this machine')
+    .addOption(noLockOption())
     .addOption(noRemoteOption())
     .option('--json', 'print a line of JSON for every instance, and one for all');
   const settings = settingsOf(command);
@@ -121,6 +154,7 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
       ]),
     )
     .addOption(notifyOption(program))
+    .addOption(noLockOption())
     .addOption(noRemoteOption())
     .addOption(
       new Option('--remote-write', 'put results into the remote cache, whatever its `mode` says'),
@@ -138,37 +172,16 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
   });
 }
 
-/** Declares a command with `[FILE] [SELECTOR…]` in any order; `target.ts` separates them. */
-function pipelineCommand(program: Command, name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .argument('[file]', 'the pipeline file, ending in .yaml or .yml (default: pipeline.yaml)')
-    .argument(
-      '[selectors...]',
-      'stage or stage[axis=value|value,…]: these instances and everything they need',
-    )
-    .addOption(storeOption())
-    .addOption(setOption());
-}
-
-type Word = string | undefined;
-type Words = readonly string[];
-
-function wordsOf(file: Word, selectors: Words): Words {
-  return file === undefined ? selectors : [file, ...selectors];
-}
-
-function setOption(): Option {
-  return repeatable('--set <name=value>', 'override a parameter of the pipeline');
-}
-
 function onOption(what: string): Option {
   return new Option('--on <cluster>', `${what}: the name of a profile, or its path`).conflicts([
     'jobs',
     'devices',
     'stored',
   ]);
+}
+
+function noLockOption(): Option {
+  return new Option('--no-lock', 'do not hold to the lock beside the pipeline');
 }
 
 function noRemoteOption(): Option {

@@ -21,6 +21,7 @@ import {openRemote, runRemote} from '../remote/open-remote.ts';
 import {openTarget} from '../target.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
+import {refuseUnlocked} from './hold-results.ts';
 import {estimatorOf, loadKnowledge} from './load-estimator.ts';
 
 /**
@@ -29,11 +30,12 @@ import {estimatorOf, loadKnowledge} from './load-estimator.ts';
  */
 export async function planCommand(
   words: readonly string[],
-  options: PlanOptions,
+  given: PlanOptions,
   world: World,
 ): Promise<ExitCode> {
-  const opened = await openTarget(words, options, world);
+  const opened = await openTarget(words, given, world);
   if (opened.kind === 'refused') return opened.exitCode;
+  const options = {...given, engine: opened.target.engine};
   const store = namedStore(options.store, world);
   if (typeof store === 'number') return store;
   const {graph, forced} = opened.target;
@@ -42,6 +44,8 @@ export async function planCommand(
   if (typeof remote === 'number') return remote;
   const cache = remote && (await runRemote(remote, {store, tell}, world)).cache;
   const decided = await planWithRemote(graph, store, forced, cache);
+  const unlocked = refuseUnlocked(decided, world);
+  if (unlocked !== undefined) return unlocked;
   const executor = executorFor(options, world);
   const machine = await machineFor(decided, executor, world);
   const estimated = await estimatePlan({graph, plan: decided, store, machine}, options, world);

@@ -15,18 +15,20 @@ import {LineTeller} from '../remote/line-teller.ts';
 import {openRemote, runRemote} from '../remote/open-remote.ts';
 import {openTarget} from '../target.ts';
 import type {World} from '../world.ts';
+import {refuseUnlocked} from './hold-results.ts';
 import {performRun} from './perform-run.ts';
 import {runDetached} from './run-detached.ts';
 
 /** `pipeline run`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
 export async function runCommand(
   words: readonly string[],
-  options: RunOptions,
+  given: RunOptions,
   world: World,
 ): Promise<ExitCode> {
-  const target = await openTarget(words, options, world);
+  const target = await openTarget(words, given, world);
   if (target.kind === 'refused') return target.exitCode;
-  const {graph, forced, named} = target.target;
+  const {graph, forced, named, engine, isLocked} = target.target;
+  const options = {...given, engine};
   const folder = path.resolve(world.cwd, options.store);
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);
@@ -37,6 +39,8 @@ export async function runCommand(
   if (typeof remote === 'number') return remote;
   let planned = remote && (await planWithRemote(graph, inspected.store, forced, remote.cache));
   const plan = (): Plan => (planned ??= planGraph(graph, inspected.store, forced));
+  const unlocked = isLocked ? refuseUnlocked(plan(), world) : undefined;
+  if (unlocked !== undefined) return unlocked;
   const shortages = await findShortages({graph}, plan, {
     executor,
     searched: world.environment['PATH'],

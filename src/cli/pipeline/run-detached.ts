@@ -80,10 +80,11 @@ async function hasBegun(
 function text(
   about: {readonly run: string; readonly process: number; readonly messages: string},
   {store}: RunOptions,
-  {commandLine, cwd, stdout}: World,
+  world: World,
 ): string {
+  const {commandLine, cwd, stdout} = world;
   const command = (purpose: string, ...words: readonly string[]) => ({
-    command: sameAgain({...commandLine, words: [...words, about.run, ...storeWords(store)]}),
+    command: sameAgain({...commandLine, words: [...words, about.run, ...storeWords(store, world)]}),
     purpose,
   });
   const {columns} = stdout.size();

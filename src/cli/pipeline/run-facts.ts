@@ -2,6 +2,7 @@ import path from 'node:path';
 import {isSystemError} from '../../base/errno.ts';
 import {readText} from '../../base/read-text.ts';
 import type {RunFacts} from '../../journal/event.ts';
+import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import type {World} from '../world.ts';
 
 /** Size limit of a pipeline's text in a journal, in characters. */
@@ -10,10 +11,11 @@ const keptText = 200_000;
 /**
  * The facts about a run that its page tells besides the results. Environment variables are left out, since they may be
  * secret.
- * @param file the pipeline file, as the user named it
- * @param set the values of the `--set` options
  */
-export function runFacts(file: string, set: readonly string[], world: World): RunFacts {
+export function runFacts(
+  {file, set = []}: Pick<InstanceGraph, 'file' | 'set'>,
+  world: World,
+): RunFacts {
   const whole = path.resolve(world.cwd, file);
   const text = textOf(whole);
   const commit = commitOf(path.dirname(whole));

@@ -46,9 +46,10 @@ export function showRunLive(
   const page = pageFor(store, reporter, options, world);
   const notices = noticesOf(run, store, options, world);
   const seen: Seen = {finished: undefined, isStoreAtFault: false};
+  const listeners = [notices, reporter, ...(page === undefined ? [] : [page])];
   const onEvent = (event: RunEvent): void => {
     see(event, seen);
-    for (const listener of [notices, reporter, page]) listener?.onEvent(event);
+    for (const listener of listeners) listener.onEvent(event);
   };
   return {place, reporter, page, notices, seen, onEvent};
 }

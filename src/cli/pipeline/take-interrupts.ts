@@ -40,8 +40,9 @@ export function takeInterrupts(reporter: Reporter, run: Interrupted, world: Worl
 }
 
 /** How a user ends the run at once. No Ctrl-C reaches a run in the background. */
-function atOnce({run, store}: Interrupted, {commandLine, detachedRun}: World): string {
+function atOnce({run, store}: Interrupted, world: World): string {
+  const {commandLine, detachedRun} = world;
   if (run !== detachedRun) return 'Press Ctrl-C again to end them at once.';
-  const words = ['stop', run, '--now', ...storeWords(store)];
+  const words = ['stop', run, '--now', ...storeWords(store, world)];
   return `To end them at once: ${sameAgain({...commandLine, words})}`;
 }

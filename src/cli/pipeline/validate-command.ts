@@ -13,6 +13,7 @@ import type {Faults} from '../faults.ts';
 import {askedFile, findFile} from '../find-file.ts';
 import type {PipelineOptions} from '../options/pipeline-options.ts';
 import {missingPrograms} from '../options/missing-programs.ts';
+import {projectFileName} from '../project/find-project-file.ts';
 import {openTarget} from '../target.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
@@ -32,7 +33,9 @@ export async function validateCommand(
 ): Promise<ExitCode> {
   const format = options.json === true ? 'json' : options.format;
   const checked =
-    (await checkProfile(words, world)) ?? (await checkPipeline(words, options, world));
+    checkProject(words, options, world) ??
+    (await checkProfile(words, world)) ??
+    (await checkPipeline(words, options, world));
   const {diagnostics, exitCode, file, counts, size} = checked;
   const isValid = exitCode === exitCodes.ok;
   const findings = diagnostics.map(findingOf);
@@ -72,6 +75,20 @@ interface Checked {
   readonly size?: string;
 }
 
+/** Checks a project file. `undefined`: the command line names something else. */
+function checkProject(
+  words: readonly string[],
+  {project}: ValidateOptions,
+  world: World,
+): Checked | undefined {
+  const found = findFile(words, world);
+  if (found.kind === 'none' || path.basename(found.file) !== projectFileName) return undefined;
+  const {mistakes} = project;
+  if (mistakes.length > 0) return {diagnostics: mistakes, exitCode: exitCodes.invalidPipeline};
+  const {file} = found;
+  return {diagnostics: [], exitCode: exitCodes.ok, file, size: 'the settings of a project'};
+}
+
 /** Checks the profile of a cluster. `undefined`: the command line names something else. */
 async function checkProfile(words: readonly string[], world: World): Promise<Checked | undefined> {
   const found = findFile(words, world);
@@ -99,13 +116,17 @@ async function checkPipeline(
     diagnostics: (more) => void diagnostics.push(...more),
     fault: (code, message, note) => world.faults.fault(code, message, note),
   };
-  const opened = await openTarget(words, {...options, isQuick: true}, {...world, faults: kept});
+  const wished = {...options, isQuick: true};
+  const opened = await openTarget(words, wished, {...world, faults: kept});
+  const {mistakes} = options.project;
+  diagnostics.push(...mistakes);
   if (opened.kind === 'refused') return {diagnostics, exitCode: opened.exitCode};
   const {file, whole, selected} = opened.target;
   const {instances} = whole;
   const missing = await missingPrograms(instances.values(), world.environment['PATH']);
   diagnostics.push(...missing);
-  const exitCode = missing.length === 0 ? exitCodes.ok : exitCodes.invalidPipeline;
+  const isSound = missing.length + mistakes.length === 0;
+  const exitCode = isSound ? exitCodes.ok : exitCodes.invalidPipeline;
   const counts = {instances: instances.size, chosen: selected.size};
   return {diagnostics, exitCode, file, counts, size: sizeOf(counts)};
 }

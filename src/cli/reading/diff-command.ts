@@ -1,4 +1,5 @@
-import {resolveWhat, type Found} from '../../journal/resolve-what.ts';
+import type {Found} from '../../journal/found.ts';
+import {resolveWhat} from '../../journal/resolve-what.ts';
 import {differenceLines, type Difference} from '../../report/text/difference-text.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {knownMedia} from '../load-registry.ts';

@@ -4,7 +4,7 @@ import {ownProperty} from '../../base/own-property.ts';
 import type {Media} from '../../contract/media.ts';
 import {compareFiles} from '../../inspect/compare-artifacts.ts';
 import {containerOf} from '../../inspect/container-of.ts';
-import type {FoundFile} from '../../journal/resolve-what.ts';
+import type {FoundFile} from '../../journal/found.ts';
 import {resultOf, type InstanceAccount, type RunAccount} from '../../journal/run-account.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import {explainChange} from '../../plan/explain-change.ts';

@@ -2,10 +2,10 @@ import path from 'node:path';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import {LogTail, linesOf, prefixed} from '../../journal/log-tail.ts';
 import {logText} from '../../report/text/log-text.ts';
-import {matchInstances, nearestInstance} from '../../journal/match-instances.ts';
-import {readRun, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
+import {matchInstances} from '../../journal/match-instances.ts';
+import {RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
 import {RunTail} from '../../journal/members/run-tail.ts';
-import {findRun} from '../../journal/find-run.ts';
+import {writeWrapped} from '../../report/format/wrapped.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import {findLease} from '../../store/claims/lease.ts';
 import {ChangeWatch} from '../../journal/change-watch.ts';
@@ -13,6 +13,10 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {existingStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 import {writeJsonLine} from '../write-json.ts';
+import {sameAgain} from '../command-line.ts';
+import {storeWords} from '../options/store-option.ts';
+import {chooseLogs, isIn, meantBy, notThere, type ChosenLogs} from './choose-logs.ts';
+import {showMadeLogs, type ShowLines} from './show-made-logs.ts';
 
 export interface LogsOptions {
   readonly store: string;
@@ -29,7 +33,7 @@ export async function logsCommand(
 ): Promise<ExitCode> {
   const store = existingStore(options.store, world);
   if (typeof store === 'number') return store;
-  const chosen = chooseRun(words, store);
+  const chosen = chooseLogs(words, store);
   if (chosen.kind === 'unknown') {
     world.faults.fault('unknown-run', chosen.message);
     return exitCodes.usage;
@@ -45,50 +49,16 @@ export async function logsCommand(
   const show = lineWriter(options, world);
   return isAwaited
     ? await follow(chosen, {store, show: show(true)}, world)
-    : print(chosen, {store, show}, world);
+    : print(chosen, {store, named: options.store, show}, world);
 }
-
-interface Chosen {
-  readonly kind: 'chosen';
-  readonly account: RunAccount;
-  readonly selectors: readonly string[];
-}
-
-/** The run that the first word names, or otherwise the newest. */
-function chooseRun(
-  words: readonly string[],
-  store: Store,
-): Chosen | {readonly kind: 'unknown'; readonly message: string} {
-  const latest = findRun(store, 'latest');
-  if (latest.kind === 'unknown') return latest;
-  const [first, ...rest] = words;
-  const newest: Chosen = {kind: 'chosen', account: readRun(store, latest.run), selectors: words};
-  if (first === undefined || isIn(newest.account, first)) return newest;
-  const named = findRun(store, first);
-  if (named.kind === 'found') {
-    return {kind: 'chosen', account: readRun(store, named.run), selectors: rest};
-  }
-  // No stage's name begins with a digit: the word was meant as a run.
-  return /^\d/.test(first) ? named : newest;
-}
-
-function isIn({instances}: RunAccount, selector: string): boolean {
-  return matchInstances(selector, instances.keys()).length > 0;
-}
-
-function notThere(selector: string, {run, instances}: RunAccount): string {
-  const near = nearestInstance(selector, instances.keys());
-  const meant = near === undefined ? '.' : `; did you mean \`${near}\`?`;
-  return `Run ${run} has no instance \`${selector}\`${meant}`;
-}
-
-type Show = (id: string, lines: Buffer) => void;
 
 /** Writes lines of logs: as they are, after the name of the instance, or as JSON. */
-function lineWriter({json}: LogsOptions, world: World): (isPrefixed: boolean) => Show {
+function lineWriter({json}: LogsOptions, world: World): (isPrefixed: boolean) => ShowLines {
   if (json === true) {
-    return () => (instance, lines) => {
-      for (const line of linesOf(lines)) writeJsonLine({instance, text: line.toString()}, world);
+    return () => (instance, lines, run) => {
+      for (const line of linesOf(lines)) {
+        writeJsonLine({instance, text: line.toString(), run}, world);
+      }
     };
   }
   return (isPrefixed) => (id, lines) =>
@@ -96,45 +66,68 @@ function lineWriter({json}: LogsOptions, world: World): (isPrefixed: boolean) =>
 }
 
 function print(
-  {account, selectors}: Chosen,
-  {store, show}: {readonly store: Store; readonly show: (isPrefixed: boolean) => Show},
+  chosen: ChosenLogs,
+  {
+    store,
+    named,
+    show,
+  }: {
+    readonly store: Store;
+    /** The store, as the user names it. */
+    readonly named: string;
+    readonly show: (isPrefixed: boolean) => ShowLines;
+  },
   world: World,
 ): ExitCode {
-  const meant = meantBy(selectors, account);
-  const shown = meant.filter(({logs}) => logs.length > 0);
-  const tail = new LogTail(store, show(shown.length > 1));
-  for (const {id, logs} of shown) for (const log of logs) tail.finish(id, log);
-  if (shown.length === 0) {
-    const wereStored = meant.length > 0 && meant.every(({standing}) => standing === 'hit');
-    const why = wereStored ? 'all results were stored already' : 'no instance has begun';
-    world.stderr.write(`No logs in run ${account.run}: ${why}.\n`);
+  const {account, selectors} = chosen;
+  const meant = meantBy(chosen);
+  const own = meant.filter(({logs}) => logs.length > 0);
+  const hits = meant.filter(({standing, logs}) => standing === 'hit' && logs.length === 0);
+  // Without a selector, the logs are those of what the run did.
+  const made = selectors.length === 0 ? [] : hits;
+  const lines = show(own.length + made.length > 1);
+  showMadeLogs(made, {store, show: lines}, world);
+  const tail = new LogTail(store, (id, text) => lines(id, text, account.run));
+  for (const {id, logs} of own) for (const log of logs) tail.finish(id, log);
+  if (own.length + made.length === 0) {
+    const wereStored = meant.length > 0 && hits.length === meant.length;
+    tellNone(account, {store: named, wereStored}, world);
   }
   return exitCodes.ok;
 }
 
-function meantBy(
-  selectors: readonly string[],
-  {instances}: RunAccount,
-): readonly InstanceAccount[] {
-  if (selectors.length === 0) return [...instances.values()];
-  const ids = new Set(selectors.flatMap((text) => matchInstances(text, instances.keys())));
-  return [...instances.values()].filter(({id}) => ids.has(id));
+function tellNone(
+  {run, instances}: RunAccount,
+  {store, wereStored}: {readonly store: string; readonly wereStored: boolean},
+  world: World,
+): void {
+  const [first] = instances.keys();
+  const command = sameAgain({
+    ...world.commandLine,
+    words: ['logs', `${run}/${first ?? ''}`, ...storeWords(store, world)],
+  });
+  const why = wereStored
+    ? `all results were stored already. The log that made one: ${command}`
+    : 'no instance has begun.';
+  writeWrapped(world.stderr, `No logs in run ${run}: ${why}\n`);
 }
 
 /** Follows logs until the run has ended and nothing of it is computed any more, or until Ctrl-C. */
 async function follow(
-  chosen: Chosen,
-  {store, show}: {readonly store: Store; readonly show: Show},
+  chosen: ChosenLogs,
+  {store, show}: {readonly store: Store; readonly show: ShowLines},
   world: World,
 ): Promise<ExitCode> {
   const {run} = chosen.account;
   const account = new RunAccount(store, run);
   const events = new RunTail(store, run);
-  const tail = new LogTail(store, show);
+  const tail = new LogTail(store, (id, lines) => show(id, lines, run));
   const isMeant = (id: InstanceId): boolean =>
     chosen.selectors.length === 0 ||
     chosen.selectors.some((selector) => matchInstances(selector, [id]).length > 0);
+  const isNamed = (id: InstanceId): boolean => chosen.selectors.length > 0 && isMeant(id);
   const open = new Set<InstanceId>();
+  const hits: InstanceId[] = [];
   const stop = new AbortController();
   const release = world.onInterrupt(() => stop.abort());
   using changes = new ChangeWatch([
@@ -146,7 +139,10 @@ async function follow(
       for (const event of events.next()) {
         account.add(event);
         if (event.kind === 'started' && isMeant(event.instance)) open.add(event.instance);
+        if (event.kind === 'hit' && isNamed(event.instance)) hits.push(event.instance);
       }
+      const made = hits.splice(0).map((id) => account.instances.get(id)!);
+      if (made.length > 0) showMadeLogs(made, {store, show}, world);
       for (const id of open) {
         const instance = account.instances.get(id)!;
         const earlier = instance.logs.slice(0, -1);

@@ -13,12 +13,8 @@ import type {Store} from '../../store/layout.ts';
 import {readFingerprint} from '../../store/records/read-fingerprint.ts';
 import {verifyArtifact} from '../../store/artifacts/verify-artifact.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {
-  outputWith,
-  resolveWhat,
-  type FoundFile,
-  type FoundResult,
-} from '../../journal/resolve-what.ts';
+import type {FoundFile, FoundResult} from '../../journal/found.ts';
+import {outputWith, resolveWhat} from '../../journal/resolve-what.ts';
 import {statusCommand} from './status-command.ts';
 import {knownMedia} from '../load-registry.ts';
 import {namedStore} from '../named-run.ts';

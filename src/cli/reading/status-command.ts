@@ -4,7 +4,6 @@ import {tinted} from '../../report/live/colours.ts';
 import type {ProcessPlace} from '../../report/format/process-text.ts';
 import {quoteWord} from '../../base/quote-word.ts';
 import {readRun, type RunAccount} from '../../journal/run-account.ts';
-import {runListText} from '../../report/text/run-list.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {statusText} from '../../report/text/status-text.ts';
 import {findRun, listRuns} from '../../journal/find-run.ts';
@@ -21,12 +20,10 @@ import {writeJson} from '../write-json.ts';
 
 export interface StatusOptions {
   readonly store: string;
-  /** Lists all runs, one line each. */
-  readonly all?: true;
   readonly json?: true;
 }
 
-/** `pipeline status [RUN]`: shows the state or the outcome of a run; or all runs, one line each. */
+/** `pipeline status [RUN]`: shows the state or the outcome of a run. */
 export async function statusCommand(
   text: string,
   options: StatusOptions,
@@ -37,17 +34,11 @@ export async function statusCommand(
   const {stdout} = world;
   const names = listRuns(store);
   if (names.length === 0 && options.json === true) {
-    writeJson(options.all === true ? [] : null, world);
+    writeJson(null, world);
     return exitCodes.ok;
   }
   if (names.length === 0) {
     stdout.write(`There is no run in ${displayPath(store.root, world.cwd)} yet.\n`);
-    return exitCodes.ok;
-  }
-  if (options.all === true) {
-    const runs = names.toReversed().map((name) => readRun(store, name));
-    if (options.json === true) writeJson(runs.map(summary), world);
-    else stdout.write(runListText(runs, {columns: stdout.size().columns, nowMs: Date.now()}));
     return exitCodes.ok;
   }
   const found = findRun(store, text);
@@ -75,7 +66,7 @@ export function showRun(
     head.member !== undefined && isForeign(head) ? silenceOf(store, head.member) : undefined;
   const silentMs = run.started === undefined ? undefined : silentMsOf(run.started.head);
   const about = (...words: readonly string[]): string =>
-    sameAgain({program, words: [...words, run.run, ...storeWords(options.store)]});
+    sameAgain({program, words: [...words, run.run, ...storeWords(options.store, world)]});
   const status = statusText(run, {
     columns: stdout.size().columns,
     nowMs: Date.now(),

@@ -15,8 +15,8 @@ import type {Store} from '../../store/layout.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {knownMedia} from '../load-registry.ts';
 import type {World} from '../world.ts';
-import {readConfig} from './read-config.ts';
 import type {RemoteConfig} from '../../remote/remote-config.ts';
+import type {Settings} from '../project/settings.ts';
 
 /** The options of commands that use a remote cache. */
 export interface RemoteOptions {
@@ -24,8 +24,9 @@ export interface RemoteOptions {
   readonly remote?: boolean;
   /** Whether results are shared although the configuration says `mode: read`. */
   readonly remoteWrite?: true;
-  /** The remote cache of a cluster's profile. Absent: that of the user's configuration. */
+  /** The remote cache of a cluster's profile. Absent: that of the project. */
   readonly profileRemote?: RemoteConfig;
+  readonly project: Pick<Settings, 'remote'>;
 }
 
 /** A remote cache, and what may be done with it. */
@@ -43,13 +44,13 @@ export interface OpenedRemote {
  * mistakes were printed.
  */
 export async function openRemote(
-  {remote: wanted = true, remoteWrite, profileRemote}: RemoteOptions,
+  {remote: wanted = true, remoteWrite, profileRemote, project}: RemoteOptions,
   tell: (line: string) => void,
   world: World,
 ): Promise<OpenedRemote | ExitCode | undefined> {
   if (!wanted) return undefined;
   const log = new DiagnosticLog();
-  const written = profileRemote ?? (await readConfig(world.environment, log)).remote;
+  const written = profileRemote ?? project.remote;
   const config = written && {...written, writes: written.writes || remoteWrite === true};
   const signer = config?.sign && (await readSigner(config.sign, log));
   if (log.hasErrors) {

@@ -1,8 +1,7 @@
 import {Option, type Command} from 'commander';
 import type {ExitCode} from '../exit-codes.ts';
 import {engineOption} from '../options/engine-option.ts';
-import {repeatable} from '../options/repeatable.ts';
-import {storeOption} from '../options/store-option.ts';
+import {pipelineCommand, wordsOf, type Word, type Words} from '../options/pipeline-command.ts';
 import type {World} from '../world.ts';
 import type {KeyOptions} from './key-command.ts';
 import type {TransferOptions} from './transfer-target.ts';
@@ -15,13 +14,13 @@ export function declareRemoteCommands(
 ): void {
   transferCommand(program, 'push', 'put stored results of a pipeline into the remote cache', world)
     .addOption(new Option('--bulky', 'put large outputs there, too'))
-    .action(async (file: Word, selectors: readonly string[], options: TransferOptions) => {
+    .action(async (file: Word, selectors: Words, options: TransferOptions) => {
       const {pushCommand} = await import('./push-command.ts');
       end(await pushCommand(wordsOf(file, selectors), options, world));
     });
   transferCommand(program, 'pull', 'bring results of a pipeline from the remote cache', world)
     .addOption(new Option('--bulky', 'bring large outputs, too'))
-    .action(async (file: Word, selectors: readonly string[], options: TransferOptions) => {
+    .action(async (file: Word, selectors: Words, options: TransferOptions) => {
       const {pullCommand} = await import('./pull-command.ts');
       end(await pullCommand(wordsOf(file, selectors), options, world));
     });
@@ -43,19 +42,7 @@ function transferCommand(
   description: string,
   world: World,
 ): Command {
-  return program
-    .command(name)
-    .description(description)
-    .argument('[file]', 'the pipeline file, ending in .yaml or .yml (default: pipeline.yaml)')
-    .argument('[selectors...]', 'these instances and everything they need (default: all)')
-    .addOption(storeOption())
-    .addOption(repeatable('--set <name=value>', 'override a parameter of the pipeline'))
+  return pipelineCommand(program, name, description)
     .addOption(engineOption(world.offers.engines))
     .option('--json', 'print JSON');
-}
-
-type Word = string | undefined;
-
-function wordsOf(file: Word, selectors: readonly string[]): readonly string[] {
-  return file === undefined ? selectors : [file, ...selectors];
 }

@@ -5,8 +5,9 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {PipelineOptions} from '../options/pipeline-options.ts';
 import {openTarget, type Target} from '../target.ts';
 import type {World} from '../world.ts';
+import {projectFileName} from '../project/find-project-file.ts';
 import {openRemote, type OpenedRemote} from './open-remote.ts';
-import {configFile} from './read-config.ts';
+import {configFile} from '../project/settings.ts';
 
 export interface TransferOptions extends PipelineOptions {
   /** Whether outputs that are bulky are transferred, too. */
@@ -29,13 +30,13 @@ export async function openTransfer(
 ): Promise<Transfer | ExitCode> {
   const target = await openTarget(words, options, world);
   if (target.kind === 'refused') return target.exitCode;
-  const opened = await openRemote({}, (line) => world.stderr.write(line), world);
+  const opened = await openRemote(options, (line) => world.stderr.write(line), world);
   if (typeof opened === 'number') return opened;
   if (opened === undefined) {
     const file = configFile(world.environment) ?? 'config.yaml';
     world.faults.fault(
       'no-remote',
-      `No remote cache is configured: ${file} has no \`remote\`.`,
+      `No remote cache is configured: neither ${projectFileName} nor ${file} has \`remote\`.`,
       'docs/remote-cache.md shows one to copy.',
     );
     return exitCodes.usage;

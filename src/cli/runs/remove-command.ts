@@ -10,6 +10,7 @@ import {displayPath} from '../../report/text/run-place.ts';
 import {mayBeAlive} from '../../store/claims/activity.ts';
 import {isForeign} from '../../store/claims/process-identity.ts';
 import {
+  reportFiles,
   journalPath,
   resultsFolder,
   runFolder,
@@ -92,10 +93,11 @@ function whyKept(
   store: Store,
   run: string,
   options: RemoveOptions,
-  {commandLine, cwd}: World,
+  world: World,
 ): string | undefined {
+  const {commandLine, cwd} = world;
   const command = (name: string): string =>
-    sameAgain({...commandLine, words: [name, run, ...storeWords(options.store)]});
+    sameAgain({...commandLine, words: [name, run, ...storeWords(options.store, world)]});
   const account = readRun(store, run);
   const {started, finished, isLive} = account;
   const cluster = started?.cluster;
@@ -140,12 +142,13 @@ interface Contents {
 
 function contentsOf(store: Store, {run, sizeBytes}: StoredRun): Contents {
   const folder = runFolder(store, run);
+  const names = namesIn(folder);
   return {
     run,
     folder,
     logs: logFolders(store, run).reduce((sum, logs) => sum + namesIn(logs).length, 0),
     results: namesIn(resultsFolder(store, run)).length,
-    hasReport: namesIn(folder).includes('report.html'),
+    hasReport: reportFiles.some((name) => names.includes(name)),
     bytes: sizeBytes,
   };
 }

@@ -190,7 +190,7 @@ function signalsFor({now}: StopOptions): readonly NodeJS.Signals[] {
 }
 
 function atOnce(what: 'it' | 'them', run: string, {options, world}: Asked): string {
-  const words = ['stop', run, '--now', ...storeWords(options.store)];
+  const words = ['stop', run, '--now', ...storeWords(options.store, world)];
   return `To end ${what} at once: ${sameAgain({...world.commandLine, words})}`;
 }
 

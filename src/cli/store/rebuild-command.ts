@@ -44,6 +44,7 @@ export interface RebuildOptions extends DevicesOptions {
   readonly jobs?: number;
   /** The largest |Δ| of two numbers that count as equal. */
   readonly tolerance: number;
+  readonly paramsFile?: readonly string[];
   readonly set?: readonly string[];
   readonly json?: true;
   /** All options that the command declares. */

@@ -7,6 +7,8 @@ import {engineOption, softwareOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {GcOptions} from './gc-command.ts';
 import {jobsOption} from '../options/jobs-option.ts';
+import {paramsOptions} from '../options/params-options.ts';
+import {fileWords} from '../options/pipeline-command.ts';
 import {repeatable} from '../options/repeatable.ts';
 import type {PinOptions} from './pin-command.ts';
 import type {RebuildOptions} from './rebuild-command.ts';
@@ -69,13 +71,14 @@ function declareVerify(program: Command, world: World, end: (code: ExitCode) => 
     .addOption(storeOption())
     .option('--repair', 'set damaged files aside; the next run makes them again')
     .option('--json', 'print JSON; with --rebuild: a line for each output, and one for the end')
-    .argument('[file]', 'with --rebuild: the pipeline file (default: pipeline.yaml)')
+    .argument('[file]', `with --rebuild: ${fileWords}`)
     .addOption(
       repeatable('--rebuild <selector>', 'run these stored instances again, and compare').conflicts(
         'repair',
       ),
-    )
-    .addOption(repeatable('--set <name=value>', 'with --rebuild: override a parameter'))
+    );
+  for (const option of paramsOptions()) command.addOption(withRebuild(option));
+  command
     .addOption(
       new Option(
         '--tolerance <number>',

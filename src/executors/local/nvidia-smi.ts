@@ -1,6 +1,6 @@
-import {spawn} from 'node:child_process';
 import {kill} from 'node:process';
 import {isErrno} from '../../base/errno.ts';
+import {onDemand} from '../../base/on-demand.ts';
 
 /** A GPU in the driver's list. */
 export interface ListedGpu {
@@ -34,6 +34,7 @@ export function listGpus(
   limitMs: number = usualLimitMs,
 ): Promise<GpuList> {
   return new Promise((resolve) => {
+    const {spawn} = onDemand('node:child_process');
     const child = spawn('nvidia-smi', query, {
       env: {...environment},
       // A group of its own, so that its children end with it.

@@ -1,7 +1,8 @@
-import {fork, type ChildProcess} from 'node:child_process';
+import type {ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {open} from 'node:fs/promises';
 import {isErrno} from '../../base/errno.ts';
+import {onDemand} from '../../base/on-demand.ts';
 import type {JobSetup, Worker} from '../../schedule/executor.ts';
 import {endProcesses} from '../../store/claims/attempt-processes.ts';
 import type {HeadChannel} from '../../worker/channel.ts';
@@ -88,6 +89,7 @@ async function startProcess({module, environment, logFile}: ProcessSetup): Promi
   // The output goes to a descriptor, so that the log goes on when the head dies.
   const log = await open(logFile, 'a');
   try {
+    const {fork} = onDemand('node:child_process');
     const child = fork(new URL(module), [], {
       execArgv: [],
       detached: true,

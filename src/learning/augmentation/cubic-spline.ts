@@ -55,9 +55,11 @@ function filterLine(values: Float64Array, from: number, stride: number, count: n
 /** The sum over the mirrored line with weights pole^|i|. It is exact, since the mirrored line is periodic. */
 function mirrorSum(values: Float64Array, at: (i: number) => number, count: number): number {
   const period = 2 * count - 2;
-  let sum = values[at(0)]! + pole ** (count - 1) * values[at(count - 1)]!;
-  for (let i = 1; i < count - 1; i++) sum += (pole ** i + pole ** (period - i)) * values[at(i)]!;
-  return sum / (1 - pole ** period);
+  const powers = [1];
+  for (let i = 1; i <= period; i++) powers.push(powers[i - 1]! * pole);
+  let sum = values[at(0)]! + powers[count - 1]! * values[at(count - 1)]!;
+  for (let i = 1; i < count - 1; i++) sum += (powers[i]! + powers[period - i]!) * values[at(i)]!;
+  return sum / (1 - powers[period]!);
 }
 
 /** The weights of the four cubic B-splines that overlap a point at distance `t` after a pixel, 0 ≤ t < 1. */

@@ -1,5 +1,5 @@
 import {CorruptFile} from '../../formats/file-fault.ts';
-import type {Score, Terms} from '../scores/scores.ts';
+import {teacherPrefix, type Score, type TeacherLabels, type Terms} from '../scores/scores.ts';
 import type {Column, Table} from './table-arrow.ts';
 
 /** The columns of terms, which are there if any score was made by a named protocol. A score without one has empty terms. */
@@ -43,7 +43,7 @@ export function parseTerms(
     if (protocol === '') return {};
     return {
       protocol,
-      labels: values.one('labels', row, ['hard', 'soft']),
+      labels: values.labels(row),
       augmentation: values.text('augmentation', row),
       rate: values.text('rate', row),
       learningRate: values.positive('learningRate', row),
@@ -70,6 +70,12 @@ class Columns {
   one<Choice extends string>(name: keyof Terms, row: number, choices: readonly Choice[]): Choice {
     const text = this.text(name, row);
     return choices.find((choice) => choice === text) ?? this.#fail(name);
+  }
+
+  labels(row: number): Terms['labels'] {
+    const text = this.text('labels', row);
+    if (text.startsWith(teacherPrefix)) return text as TeacherLabels;
+    return this.one('labels', row, ['hard', 'soft']);
   }
 
   positive(name: keyof Terms, row: number): number {

@@ -1,6 +1,7 @@
 import {scoredSplits, type Score, type Terms} from '../scores/scores.ts';
 import {CorruptFile} from '../../formats/file-fault.ts';
 import {assertFinite} from '../../formats/finite.ts';
+import {givenColumns, parseGivenAxes} from './given-axes.ts';
 import {parseTerms, termColumns} from './score-terms.ts';
 import {readTable, writeTable} from './table-arrow.ts';
 import type {Column, Table} from './table-arrow.ts';
@@ -18,7 +19,7 @@ export async function writeScores(
   scores: readonly Score[],
   metadata: Metadata = {},
 ): Promise<void> {
-  const columns: Record<Exclude<keyof Score, 'setDigest' | keyof Terms>, Column> = {
+  const columns: Record<Exclude<keyof Score, 'setDigest' | 'at' | keyof Terms>, Column> = {
     model: scores.map(({model}) => model),
     set: scores.map(({set}) => set),
     dataset: scores.map(({dataset}) => dataset),
@@ -33,7 +34,8 @@ export async function writeScores(
   };
   const digests = scores.map(({setDigest = ''}) => setDigest);
   const known = digests.some((digest) => digest !== '') && {[setDigests]: digests};
-  await writeTable(path, {...columns, ...termColumns(scores), ...known}, metadata);
+  const others = {...termColumns(scores), ...known, ...givenColumns(scores)};
+  await writeTable(path, {...columns, ...others}, metadata);
 }
 
 /** @throws CorruptFile if the file is damaged or is another table, or if an accuracy is not in 0 … 1 */
@@ -58,9 +60,11 @@ export async function readScores(
   assertFractions(columnsOf.accuracy, path);
   const models = texts('model');
   const terms = parseTerms(columns, models.length, path);
+  const given = parseGivenAxes(columns, models.length);
   const scores = models.map((model, i): Score => {
     const iteration = columnsOf.iteration[i]!;
     const setDigest = columnsOf.digest[i] ?? '';
+    const at = given[i];
     return {
       model,
       set: columnsOf.set[i]!,
@@ -74,6 +78,7 @@ export async function readScores(
       loss: columnsOf.loss[i]!,
       ...terms[i],
       ...(setDigest === '' ? {} : {setDigest}),
+      ...(at && {at}),
     };
   });
   return {scores, metadata};

@@ -32,6 +32,8 @@ export interface Decoding {
    * FreD keeps the coefficients of its mask.
    */
   encode(images: Float32Array): Float32Array;
+  /** The number of the image that image k shows, of those given to `encode`. Absent: some show several. */
+  readonly shownIndex?: Int32Array;
 }
 
 export interface DecodingOptions {

@@ -26,12 +26,14 @@ export function fredDecoding(decoder: Fred, {shape, count}: DecodingOptions): De
   const maps = {down: cosines(height), right: cosines(width)};
   const inverse = {down: transposed(maps.down), right: transposed(maps.right)};
   const decodedShape = [count, height, width, channels];
+  const sourceIndex = Int32Array.from({length: count}, (_, i) => i);
   const places = placesOfStored(masks, extents);
   return {
     decoder,
     storedShape: storedShapeOf(decoder, {shape, count}),
     decodedShape,
-    sourceIndex: Int32Array.from({length: count}, (_, i) => i),
+    sourceIndex,
+    shownIndex: sourceIndex,
     tables: {
       down: matrixTable(inverse.down),
       right: matrixTable(inverse.right),

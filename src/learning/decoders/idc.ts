@@ -36,7 +36,17 @@ export function idcDecoding(decoder: Idc, {shape, count}: DecodingOptions): Deco
     decodeOnHost: (stored) =>
       joinedNumbers(levels.map((level) => levelOnHost(stored, level, {shape, count}))),
     encode: (real) => shrunkInto(real, decoder.factor, {shape, count}),
+    ...(factors.length === 1 && {shownIndex: shownIndex(decoder.factor, count)}),
   };
+}
+
+/** Images come patch by patch, and those that are encoded fill one stored image after the other. */
+function shownIndex(factor: number, count: number): Int32Array {
+  const patches = factor ** 2;
+  return Int32Array.from(
+    {length: patches * count},
+    (_, i) => (i % count) * patches + Math.floor(i / count),
+  );
 }
 
 /** The patches of one factor. */

@@ -46,8 +46,8 @@ export type LearnedUpdater = (learned: LearnedTensors, evaluation: Evaluation) =
 export function createLearnedUpdater(engine: Engine, options: UpdateOptions): LearnedUpdater {
   const compiled = perShape(
     engine,
-    (byStepSize: number, classes: number, averages: number, others: number) =>
-      updateProgram(options, {byStepSize: byStepSize > 0, classes, averages: averages > 0, others}),
+    (byStepSize: boolean, classes: number, averages: boolean, others: number) =>
+      updateProgram(options, {byStepSize, classes, averages, others}),
   );
   return (learned, {loss, gradients, numbers}) => {
     const {images, stepSize, labels} = gradients;
@@ -59,7 +59,7 @@ export function createLearnedUpdater(engine: Engine, options: UpdateOptions): Le
       others: others.length,
     };
     const {byStepSize, classes, averages} = form;
-    const move = compiled(Number(byStepSize), classes, Number(averages), others.length);
+    const move = compiled(byStepSize, classes, averages, others.length);
     const {measured, ...moved} = move.run({
       ...learned,
       loss,

@@ -1,17 +1,14 @@
 import {existsSync} from 'node:fs';
 import {once} from 'node:events';
 import {Worker} from 'node:worker_threads';
-import {BlockComputer, rowBlock, type Product} from './product.ts';
-
-/** The data of a pool's threads: the product, and the counter of the next block of rows. */
-export interface Share {
-  readonly product: Product;
-  readonly next: Int32Array;
-  readonly blocks: number;
-}
+import {columnBlock} from './block-sizes.ts';
+import {BlockComputer, mostRows, type Product} from './product.ts';
+import {blocksOf, panel, type PackedRight} from './packed-right.ts';
+import {newCounts, takePart, type Share} from './share.ts';
+import {groupBytes, tileGroup} from './tile-kernel.ts';
 
 /** Products smaller than this take less time than starting a thread. */
-const smallProduct = 1e8;
+const smallProduct = 2e7;
 
 /** Places of the worker: as the compiler leaves it, and beside a bundle. */
 const workerPlaces = ['./product-worker.js', '../src/learning/products/product-worker.js'];
@@ -22,6 +19,8 @@ export class ProductPool implements AsyncDisposable {
   readonly threads: number;
   readonly #computer = new BlockComputer();
   #workers: readonly Worker[] = [];
+  /** Room for the right operand of a product. */
+  #room = new SharedArrayBuffer(0);
 
   /** @param threads upper limit; threads are started when they are needed */
   constructor(threads: number) {
@@ -33,16 +32,18 @@ export class ProductPool implements AsyncDisposable {
    * product is computed at a time.
    */
   async compute(product: Product): Promise<void> {
-    const blocks = Math.ceil(product.rows / rowBlock);
-    const size = product.rows * product.columns * product.depth;
-    if (this.threads === 1 || blocks === 1 || size < smallProduct) {
-      for (let block = 0; block < blocks; block++) this.#computer.compute(product, block);
+    const {rows: count} = product;
+    const size = count * product.columns * product.depth;
+    const isAlone = this.threads === 1 || size < smallProduct;
+    const rows = rowsPerTurn(product, isAlone ? 1 : this.threads);
+    const share: Share = {product, packed: this.#packed(product), rows, counts: newCounts()};
+    if (isAlone) {
+      takePart(share, this.#computer);
       return;
     }
-    const next = new Int32Array(new SharedArrayBuffer(4));
     await Promise.all(
       this.#started().map(async (worker) => {
-        worker.postMessage({product, next, blocks} satisfies Share, []);
+        worker.postMessage(share, []);
         // Rejects with the thread's uncaught error.
         await once(worker, 'message');
       }),
@@ -51,6 +52,22 @@ export class ProductPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#workers.map(async (worker) => await worker.terminate()));
+  }
+
+  /** The right operand as it is, or room for it. */
+  #packed({right, columns, depth, precision}: Product): PackedRight {
+    if ('panels' in right) return right;
+    const length = panel * blocksOf(columns, depth).length;
+    const bytes = (length * groupBytes[precision]) / tileGroup[precision];
+    if (this.#room.byteLength < bytes) this.#room = new SharedArrayBuffer(bytes);
+    switch (precision) {
+      case 'whole':
+        return {panels: new Int16Array(this.#room, 0, length)};
+      case 'single':
+        return {panels: new Float32Array(this.#room, 0, length)};
+      case 'double':
+        return {panels: new Float64Array(this.#room, 0, length)};
+    }
   }
 
   #started(): readonly Worker[] {
@@ -63,20 +80,11 @@ export class ProductPool implements AsyncDisposable {
   }
 }
 
-/** A float64 array in shared memory. */
-export function sharedDoubles(length: number): Float64Array {
-  return new Float64Array(new SharedArrayBuffer(8 * length));
-}
-
-/** A float32 array in shared memory. */
-export function sharedFloats(length: number): Float32Array {
-  return new Float32Array(new SharedArrayBuffer(4 * length));
-}
-
-/** A copy in shared memory. */
-export function shared<T extends Uint8Array | Float32Array | Float64Array>(values: T): T {
-  const kind = values.constructor as new (buffer: SharedArrayBuffer) => T;
-  const copy = new kind(new SharedArrayBuffer(values.byteLength));
-  copy.set(values);
-  return copy;
+/**
+ * Few enough rows for each thread to have some turns, so that all end at about the same time; and fewer of a symmetric
+ * result, of which the lower half of each turn's square on the diagonal is computed in vain.
+ */
+function rowsPerTurn({rows, isSymmetric}: Product, threads: number): number {
+  const even = Math.ceil(rows / (4 * threads * columnBlock)) * columnBlock;
+  return Math.min(even, isSymmetric ? mostRows / 2 : mostRows);
 }

@@ -1,87 +1,86 @@
-import {tileColumns, tileKernel, tileRows, type Precision, type TileKernel} from './tile-kernel.ts';
-
-/** The operands of a product, as arrays. */
-export type Numbers = Uint8Array | Float32Array | Float64Array;
-
-/** One side of a product: rows of `depth` numbers with any strides. */
-export interface Operand {
-  readonly values: Numbers;
-  /** Strides from one row to the next, and from one number of a row to the next. */
-  readonly rowStride: number;
-  readonly depthStride: number;
-  /** Number k of each row counts as value × scale − mean[k]. */
-  readonly scale: number;
-  readonly mean?: Float64Array;
-}
+import {columnBlock, depthBlock} from './block-sizes.ts';
+import {pack, stepsOf, type Operand, type Packing, type Range} from './pack.ts';
+import {panelsOf, type PackedRight} from './packed-right.ts';
+import {
+  factorAt,
+  groupBytes,
+  tileColumns,
+  tileKernel,
+  tileRows,
+  type Precision,
+  type TileKernel,
+} from './tile-kernel.ts';
 
 /**
  * result[i, j] = scale·Σₖ left[i, k]·right[j, k] + offset[j], plus `diagonal` where i = j; or this added to the
  * result's old numbers. Each element's sum has a fixed order, whichever thread computes it: blocks of `depthBlock` in
- * the given precision, and these in float64.
+ * the given precision, and these in float64. Operands of whole numbers are bytes, or packed digits on the right.
  */
 export interface Product {
   readonly left: Operand;
-  readonly right: Operand;
+  readonly right: Operand | PackedRight;
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
   readonly precision: Precision;
-  /** The result is symmetric: only one half is computed. */
+  /** The result is symmetric: only the upper half is computed. */
   readonly isSymmetric: boolean;
+  /** The lower half of a symmetric result is left as it is. */
+  readonly isUpper?: true;
   readonly result: Float32Array | Float64Array;
+  /** From one row of the result to the next; absent: the number of columns. */
+  readonly resultStride?: number;
   readonly scale: number;
   readonly offset?: Float64Array;
   readonly diagonal: number;
   readonly isAdded: boolean;
 }
 
-/** Rows per block, the unit that threads take. */
-export const rowBlock = 128;
-const columnBlock = 64;
-/** The sum of 256 products of two bytes is exact in float32: 256·255² < 2²⁴. */
-const depthBlock = 256;
+/** At most as many rows are packed at a time as fill half of a core's cache. */
+export const mostRows = 256;
 
-/** Computes blocks of rows of products, with the memory of one thread. */
+/** Computes ranges of rows of products, with the memory of one thread. */
 export class BlockComputer {
   #scratch: Scratch | undefined;
   readonly #kernels = new Map<Precision, TileKernel>();
 
-  /** Computes the rows from `block`·rowBlock on. */
-  compute(product: Product, block: number): void {
-    const begin = block * rowBlock;
-    const end = Math.min(begin + rowBlock, product.rows);
-    const room = this.#scratchFor(product.columns);
-    const firstColumn = product.isSymmetric ? begin - (begin % columnBlock) : 0;
-    room.sums.fill(0);
+  /** Computes at most `mostRows` rows, from a multiple of `columnBlock` on. */
+  compute(product: Product, right: PackedRight, rows: Range): void {
+    const {precision, left, columns} = product;
+    const room = this.#scratchFor(columns);
+    const {to: packedRight} = room.packing(precision, 'right');
+    const firstColumn = product.isSymmetric ? rows.begin : 0;
+    room.sums.fill(0, 0, (rows.end - rows.begin) * room.width);
     for (let k = 0; k < product.depth; k += depthBlock) {
       const depth = {begin: k, end: Math.min(k + depthBlock, product.depth)};
-      pack(product.left, {begin, end}, depth, {to: room.pack(product, 'left'), tile: tileRows});
-      for (let j = firstColumn; j < product.columns; j += columnBlock) {
-        const columns = {begin: j, end: Math.min(j + columnBlock, product.columns)};
-        const tile = tileColumns[product.precision];
-        pack(product.right, columns, depth, {to: room.pack(product, 'right'), tile});
-        this.#multiply(product.precision, {rows: end - begin, columns, depth: depth.end - k});
+      const steps = stepsOf(depth, precision);
+      pack(left, rows, depth, room.packing(precision, 'left'));
+      for (let j = firstColumn; j < columns; j += columnBlock) {
+        const stretch = {begin: j, end: Math.min(j + columnBlock, columns)};
+        for (const {numbers, unit} of panelsOf(right, {column: j, depth: k}, product.depth)) {
+          packedRight.set(numbers);
+          room.factor[0] = unit;
+          this.#multiply(precision, {rows: rows.end - rows.begin, columns: stretch, steps});
+        }
       }
     }
-    store(product, {begin, end}, room);
+    store(product, rows, room);
   }
 
   #multiply(
     precision: Precision,
-    block: {readonly rows: number; readonly columns: Range; readonly depth: number},
+    block: {readonly rows: number; readonly columns: Range; readonly steps: number},
   ): void {
     const room = this.#scratch!;
     const kernel = this.#kernel(precision, room);
-    const width = tileColumns[precision];
-    const bytes = precision === 'single' ? 4 : 8;
+    const bytes = groupBytes[precision];
     const stride = room.width * 8;
-    const {rows, columns, depth} = block;
+    const {rows, columns, steps} = block;
+    const first = room.sumsAt + columns.begin * 8;
+    const end = room.sumsAt + columns.end * 8;
     for (let i = 0; i < rows; i += tileRows) {
-      for (let j = columns.begin; j < columns.end; j += width) {
-        const a = room.leftAt + i * depth * bytes;
-        const b = room.rightAt + (j - columns.begin) * depth * bytes;
-        kernel(a, b, room.sumsAt + i * stride + j * 8, depth, stride);
-      }
+      const a = room.leftAt + i * steps * bytes;
+      kernel(a, room.rightAt, first + i * stride, end + i * stride, steps, stride);
     }
   }
 
@@ -93,7 +92,7 @@ export class BlockComputer {
 
   #scratchFor(columns: number): Scratch {
     const width = Math.ceil(columns / columnBlock) * columnBlock;
-    if (this.#scratch?.width !== width) {
+    if (this.#scratch === undefined || this.#scratch.width < width) {
       this.#scratch = new Scratch(width);
       this.#kernels.clear();
     }
@@ -101,81 +100,61 @@ export class BlockComputer {
   }
 }
 
-/** A stretch of rows, columns or depth. */
-interface Range {
-  readonly begin: number;
-  readonly end: number;
-}
-
-/** The memory of one thread: both packed operands, and the sums of a block of rows. */
+/** The memory of one thread: a factor, both packed operands, and the sums of a range of rows. */
 class Scratch {
   readonly width: number;
-  readonly leftAt = 0;
-  readonly rightAt = rowBlock * depthBlock * 8;
+  readonly leftAt = factorAt + 16;
+  readonly rightAt = this.leftAt + mostRows * depthBlock * 8;
   readonly sumsAt = this.rightAt + columnBlock * depthBlock * 8;
   readonly memory;
+  readonly factor: Float64Array;
   readonly sums: Float64Array;
 
   constructor(width: number) {
     this.width = width;
-    const bytes = this.sumsAt + rowBlock * width * 8;
+    const bytes = this.sumsAt + mostRows * width * 8;
     this.memory = new WebAssembly.Memory({initial: Math.ceil(bytes / 65_536)});
-    this.sums = new Float64Array(this.memory.buffer, this.sumsAt, rowBlock * width);
+    this.factor = new Float64Array(this.memory.buffer, factorAt, 1);
+    this.sums = new Float64Array(this.memory.buffer, this.sumsAt, mostRows * width);
   }
 
-  pack({precision}: Product, side: 'left' | 'right'): Float32Array | Float64Array {
-    const [at, rows] = side === 'left' ? [this.leftAt, rowBlock] : [this.rightAt, columnBlock];
-    return precision === 'single'
-      ? new Float32Array(this.memory.buffer, at, rows * depthBlock)
-      : new Float64Array(this.memory.buffer, at, rows * depthBlock);
-  }
-}
-
-/** Packs rows tile after tile; missing rows of the last tile become zeros. */
-function pack(
-  operand: Operand,
-  rows: Range,
-  depth: Range,
-  {to, tile}: {readonly to: Float32Array | Float64Array; readonly tile: number},
-): void {
-  const steps = depth.end - depth.begin;
-  const mean = operand.mean?.subarray(depth.begin, depth.end) ?? noMean;
-  for (let row = rows.begin; row < rows.end; row += tile) {
-    const base = (row - rows.begin) * steps;
-    for (let r = 0; r < tile; r++) {
-      const from = (row + r) * operand.rowStride + depth.begin * operand.depthStride;
-      if (row + r < rows.end) packRow(operand, mean, {from, steps}, {to, at: base + r, tile});
-      else for (let k = 0; k < steps; k++) to[base + r + k * tile] = 0;
+  packing(precision: Precision, side: 'left' | 'right'): Packing {
+    const isLeft = side === 'left';
+    const [at, rows] = isLeft ? [this.leftAt, mostRows] : [this.rightAt, columnBlock];
+    const tile = isLeft ? tileRows : tileColumns[precision];
+    const place = [this.memory.buffer, at, rows * depthBlock] as const;
+    switch (precision) {
+      case 'whole':
+        return {to: new Int16Array(...place), tile};
+      case 'single':
+        return {to: new Float32Array(...place), tile};
+      case 'double':
+        return {to: new Float64Array(...place), tile};
     }
-  }
-}
-
-const noMean = new Float64Array(depthBlock);
-
-function packRow(
-  {values, depthStride, scale}: Operand,
-  mean: Float64Array,
-  {from, steps}: {readonly from: number; readonly steps: number},
-  place: {readonly to: Float32Array | Float64Array; readonly at: number; readonly tile: number},
-): void {
-  const {to, tile} = place;
-  let [source, target] = [from, place.at];
-  for (let k = 0; k < steps; k++) {
-    to[target] = values[source]! * scale - mean[k]!;
-    source += depthStride;
-    target += tile;
   }
 }
 
 function store(product: Product, rows: Range, {sums, width}: Scratch): void {
   const {columns, result, scale, offset, diagonal, isSymmetric, isAdded} = product;
+  const {resultStride: stride = columns} = product;
   for (let i = rows.begin; i < rows.end; i++) {
     const from = (i - rows.begin) * width;
     for (let j = isSymmetric ? i : 0; j < columns; j++) {
       const sum = scale * sums[from + j]! + (offset?.[j] ?? 0) + (i === j ? diagonal : 0);
-      const value = isAdded ? result[i * columns + j]! + sum : sum;
-      result[i * columns + j] = value;
-      if (isSymmetric) result[j * columns + i] = value;
+      result[i * stride + j] = isAdded ? result[i * stride + j]! + sum : sum;
+    }
+  }
+  if (isSymmetric && product.isUpper === undefined) mirror(product, rows);
+}
+
+/** Rows that are copied into columns at a time: a line of the cache of each is read while it is there. */
+const mirrored = 16;
+
+function mirror({result, columns, resultStride: stride = columns}: Product, rows: Range): void {
+  for (let row = rows.begin; row < rows.end; row += mirrored) {
+    const end = Math.min(row + mirrored, rows.end);
+    for (let j = row + 1; j < columns; j++) {
+      for (let i = row; i < Math.min(end, j); i++) result[j * stride + i] = result[i * stride + j]!;
     }
   }
 }

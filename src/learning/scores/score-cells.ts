@@ -1,6 +1,6 @@
 import {groupBy} from '../../base/group-by.ts';
 import {sampleOf, type Sample} from './samples.ts';
-import type {Score, ScoredSplit, Terms} from './scores.ts';
+import type {GivenAxes, Score, ScoredSplit, Terms} from './scores.ts';
 
 /** The axes of scores: the fields that all trials of one cell share. */
 export const scoreAxes = [
@@ -34,14 +34,16 @@ export interface ScoreCell extends Partial<Terms> {
   readonly sets: number;
   /** The independent values: the mean of each set if there are several, otherwise the accuracy of each network. */
   readonly sample: Sample;
+  /** Values on axes that the pipeline gives. Absent: none was given. */
+  readonly at?: GivenAxes;
 }
 
 /** Groups scores into cells, in the order in which cells first occur. */
 export function scoreCells(scores: readonly Score[]): readonly ScoreCell[] {
   const keyOf = (score: Score): string =>
-    JSON.stringify(scoreAxes.map((axis) => score[axis] ?? null));
+    JSON.stringify([...scoreAxes.map((axis) => score[axis] ?? null), score.at]);
   return Array.from(groupBy(scores, keyOf).values(), (group) => {
-    const {dataset, ipc, model, set, iteration, split} = group[0]!;
+    const {dataset, ipc, model, set, iteration, split, at} = group[0]!;
     return {
       dataset,
       ipc,
@@ -52,6 +54,7 @@ export function scoreCells(scores: readonly Score[]): readonly ScoreCell[] {
       ...termsOf(group[0]!),
       ...summarise(group.map(({accuracy}) => accuracy)),
       ...sampled(group),
+      ...(at && {at}),
     };
   });
 }

@@ -1,12 +1,22 @@
+import {groupBy} from '../../base/group-by.ts';
+import {columnLabels} from './column-labels.ts';
 import type {PublishedScore} from './published-scores.ts';
+import {bestFirst, decidedBy, type Best} from './order-rows.ts';
 import {scoreAxes, type ScoreAxis, type ScoreCell} from './score-cells.ts';
 import {only, setMeasures, type SetMeasures} from './set-measures.ts';
-
-type AxisValue = string | number;
+import {
+  columnAxes,
+  givenAxes,
+  keyOf,
+  placeOf,
+  type AxisValue,
+  type TableAxis,
+  type TablePlace,
+} from './table-axes.ts';
 
 /** The layout of a table. */
 export interface TableLayout {
-  /** The axes that distinguish rows, and those that distinguish columns. */
+  /** The axes that distinguish rows, after those that the pipeline gave, and those that distinguish columns. */
   readonly rows: readonly ScoreAxis[];
   readonly columns: readonly ScoreAxis[];
   /** Values that the table shows with or without scores, in this order; further ones follow. */
@@ -15,11 +25,13 @@ export interface TableLayout {
   readonly versus?: string;
   /** The confidence of intervals, in percent. Absent: the table has none. */
   readonly interval?: number;
+  /** Rows are ordered by accuracy. Absent: see `scoreTable`. */
+  readonly best?: Best;
 }
 
 /** A row or a column: its values, as far as they are known, on the axes that distinguish it. */
 export interface Heading {
-  readonly at: Readonly<Partial<Record<ScoreAxis, AxisValue>>>;
+  readonly at: TablePlace;
   /** For a column: its values on the axes on which columns differ. For a row: all its values. */
   readonly label: string;
 }
@@ -39,11 +51,13 @@ export interface TableCell {
 }
 
 export interface ScoreTable extends Pick<TableLayout, 'versus' | 'interval'> {
-  readonly rowAxes: readonly ScoreAxis[];
+  readonly rowAxes: readonly TableAxis[];
   readonly rows: readonly Heading[];
   readonly columns: readonly Heading[];
   /** Row by row: cells with scores and cells that were expected. */
   readonly cells: readonly TableCell[];
+  /** What the rows are ordered by, for a sentence. Absent: not by accuracy. */
+  readonly order?: string;
 }
 
 /** Two cells fall in the same place: they differ in an axis that neither rows nor columns have. */
@@ -67,12 +81,17 @@ export function scoreTable(
   layout: TableLayout,
   published: readonly PublishedScore[] = [],
 ): ScoreTable {
-  const {rows, columns, expect, versus, interval} = layout;
+  const {expect, versus, interval, best} = layout;
+  const rows = [...givenAxes(measured), ...layout.rows];
   const entries = entriesOf(measured, layout, published);
-  const rowHeadings = headingsOf(entries, rows, expect);
+  const columns = columnAxes(
+    entries.map(({at}) => at),
+    rows,
+    layout.columns,
+  );
   const columnHeadings = headingsOf(entries, columns, expect);
-  const labelled = withLabels(columnHeadings, columns);
-  const rowsBy = new Map(rowHeadings.map((at) => [keyOf(at, rows), {at, label: rowLabel(at)}]));
+  const labels = columnLabels(columnHeadings, columns);
+  const labelled = columnHeadings.map((at, index) => ({at, label: labels[index]!}));
   const columnsBy = new Map(labelled.map((heading) => [keyOf(heading.at, columns), heading]));
   const places = new Map<string, Entry>();
   for (const entry of entries) {
@@ -81,6 +100,18 @@ export function scoreTable(
     if (there !== undefined) throw crowded(there, entry);
     places.set(place, entry);
   }
+  const cellsOf = (at: TablePlace): readonly (ScoreCell | undefined)[] =>
+    labelled.map(
+      (column) => places.get(`${keyOf(at, rows)} ${keyOf(column.at, columns)}`)?.cell.measured,
+    );
+  const found = headingsOf(entries, rows, expect);
+  const rowHeadings = best
+    ? bestFirst(
+        found.map((heading) => ({heading, cells: cellsOf(heading)})),
+        best,
+      )
+    : found;
+  const rowsBy = new Map(rowHeadings.map((at) => [keyOf(at, rows), {at, label: rowLabel(at)}]));
   const isExpected = Object.keys(expect).length > 0;
   const cells = [...rowsBy].flatMap(([rowKey, row]) =>
     [...columnsBy].flatMap(([columnKey, column]) => {
@@ -95,6 +126,7 @@ export function scoreTable(
     cells,
     ...(versus !== undefined && {versus}),
     ...(interval !== undefined && {interval}),
+    ...(best && {order: decidedBy(best, labelled[0]?.label ?? '')}),
   };
 }
 
@@ -108,7 +140,7 @@ export function findCell(
 }
 
 /** A description of the table in a few sentences. */
-export function describeTable({cells, rowAxes, versus, interval}: ScoreTable): string {
+export function describeTable({cells, rowAxes, versus, interval, order}: ScoreTable): string {
   const measured = cells.flatMap((cell) => cell.measured ?? []);
   const sets = measured.filter(({trainedOn}) => trainedOn !== 'all');
   const [first] = sets;
@@ -127,7 +159,8 @@ export function describeTable({cells, rowAxes, versus, interval}: ScoreTable): s
       ? ''
       : ` Δ ${versus} is the difference from that set in percentage points.`;
   const intervals = interval === undefined ? '' : intervalsText(interval);
-  return `${accuracy} in percent${of}: mean ± population standard deviation (trials).${beside}${compared}${intervals}`;
+  const ordered = order === undefined ? '' : ` The best first, by ${order}.`;
+  return `${accuracy} in percent${of}: mean ± population standard deviation (trials).${beside}${compared}${intervals}${ordered}`;
 }
 
 /** What varies decides what an interval says, so the reader is told. */
@@ -149,19 +182,23 @@ function entriesOf(
   published: readonly PublishedScore[],
 ): readonly Entry[] {
   const left = new Set(published);
+  const given = givenAxes(measured);
+  const groupOf = (cell: ScoreCell): string => keyOf(placeOf(cell), given);
+  const groups = groupBy(measured, groupOf);
   const entries = measured.map((cell): Entry => {
     const beside = published.find((score) =>
       publishedAxes.every((axis) => score[axis] === cell[axis]),
     );
     if (beside !== undefined) left.delete(beside);
-    const baseline = versus === undefined ? undefined : baselineOf(cell, measured, versus);
-    const measures = setMeasures(cell, measured);
+    const group = groups.get(groupOf(cell))!;
+    const baseline = versus === undefined ? undefined : baselineOf(cell, group, versus);
+    const measures = setMeasures(cell, group);
     const others = {
       ...(beside && {published: beside}),
       ...(baseline && {baseline}),
       ...(measures && {measures}),
     };
-    return {at: cell, cell: {measured: cell, ...others}};
+    return {at: placeOf(cell), cell: {measured: cell, ...others}};
   });
   // Without expected values, the table would list all published scores as missing.
   const axes = publishedAxes.filter((axis) => expect[axis] !== undefined);
@@ -176,15 +213,16 @@ function entriesOf(
 
 /**
  * The cell of another set by the same recipe, with the same labels if there is one. Real images have no iteration.
+ * @param group the cells with the same values on the axes that the pipeline gave
  */
 function baselineOf(
   cell: ScoreCell,
-  all: readonly ScoreCell[],
+  group: readonly ScoreCell[],
   set: string,
 ): ScoreCell | undefined {
   if (cell.set === set) return undefined;
   const axes = ['dataset', 'ipc', 'model', 'split', 'protocol', 'augmentation'] as const;
-  const same = all.filter(
+  const same = group.filter(
     (other) => other.set === set && axes.every((axis) => other[axis] === cell[axis]),
   );
   const labelled = same.filter(({labels}) => labels === cell.labels);
@@ -196,17 +234,19 @@ function baselineOf(
 /** All rows, or all columns, including expected ones without scores. */
 function headingsOf(
   entries: readonly Entry[],
-  axes: readonly ScoreAxis[],
+  axes: readonly TableAxis[],
   expect: TableLayout['expect'],
 ): readonly Heading['at'][] {
   const headings = new Map<string, Heading['at']>();
   for (const {at} of entries) {
     const own = Object.fromEntries(
       axes.flatMap((axis) => (at[axis] === undefined ? [] : [[axis, at[axis]]])),
-    );
+    ) as TablePlace;
     headings.set(keyOf(own, axes), own);
   }
-  const expected = axes.filter((axis) => expect[axis] !== undefined);
+  const expected = axes.filter(
+    (axis): axis is ScoreAxis => axis in expect && expect[axis as ScoreAxis] !== undefined,
+  );
   for (const at of product(expected, expect)) {
     const isThere = [...headings.values()].some((heading) =>
       expected.every((axis) => heading[axis] === at[axis]),
@@ -237,10 +277,6 @@ function product(
   return places;
 }
 
-function keyOf(at: Heading['at'], axes: readonly ScoreAxis[]): string {
-  return JSON.stringify(axes.map((axis) => at[axis] ?? null));
-}
-
 function crowded(there: Entry, entry: Entry): CrowdedTable {
   const axis = scoreAxes.find((name) => there.at[name] !== entry.at[name]) ?? 'set';
   return new CrowdedTable(axis, [there.at[axis], entry.at[axis]]);
@@ -248,55 +284,4 @@ function crowded(there: Entry, entry: Entry): CrowdedTable {
 
 function rowLabel(at: Heading['at']): string {
   return Object.values(at).join(' ');
-}
-
-/** Labels headings; data set and images per class form one label if several of either occur. */
-function withLabels(
-  headings: readonly Heading['at'][],
-  axes: readonly ScoreAxis[],
-): readonly Heading[] {
-  const varies = (...some: readonly ScoreAxis[]): boolean =>
-    new Set(headings.filter((at) => at[some[0]!] !== undefined).map((at) => keyOf(at, some))).size >
-    1;
-  const hasKinds = varies('dataset', 'ipc');
-  const hasModels = varies('model') || !axes.includes('set');
-  const iterations = varies('iteration');
-  const splits = varies('split');
-  const terms = termLabels(headings);
-  return headings.map((at) => {
-    const {dataset, ipc, model, set, iteration, split} = at;
-    const parts = [
-      ...(hasKinds && dataset !== undefined ? [dataset] : []),
-      ...(hasKinds && ipc !== undefined ? [`ipc ${ipc}`] : []),
-      ...(hasModels && model !== undefined ? [model] : []),
-      ...(set === undefined ? [] : [set]),
-      ...(iterations && iteration !== undefined ? [`@${iteration}`] : []),
-      ...(splits && split !== undefined ? [`(${split})`] : []),
-    ];
-    const label = [parts.join(' '), ...terms(at)].filter((part) => part !== '').join(', ');
-    return {at, label: label === '' ? 'accuracy' : label};
-  });
-}
-
-/** The terms in labels of headings: those that vary, but not the augmentation that all have that have any. */
-function termLabels(headings: readonly Heading['at'][]): (at: Heading['at']) => readonly string[] {
-  const valuesOf = (axis: ScoreAxis): ReadonlySet<AxisValue> =>
-    new Set(headings.flatMap((at) => at[axis] ?? []));
-  const [protocols, labels, rates] = (['protocol', 'labels', 'rate'] as const).map(
-    (axis) => valuesOf(axis).size > 1,
-  );
-  const augmentations = valuesOf('augmentation');
-  const isTold = (name: AxisValue): boolean =>
-    augmentations.size > (name === 'none' || !augmentations.has('none') ? 1 : 2);
-  return (at) => {
-    const {protocol, labels: answers, augmentation, rate} = at;
-    return [
-      ...(protocols && protocol !== undefined ? [String(protocol)] : []),
-      ...(labels && answers !== undefined ? [`${answers} labels`] : []),
-      ...(augmentation !== undefined && isTold(augmentation)
-        ? [augmentation === 'none' ? 'not augmented' : String(augmentation)]
-        : []),
-      ...(rates && rate !== undefined ? [`rate ${rate}`] : []),
-    ];
-  };
 }

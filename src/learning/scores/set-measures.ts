@@ -30,7 +30,7 @@ export function setMeasures(cell: ScoreCell, all: readonly ScoreCell[]): SetMeas
   const servesAnother = own.some(
     (other) =>
       (cell.labels === 'hard' &&
-        other.labels === 'soft' &&
+        other.labels !== 'hard' &&
         isLike(cell, other, ['augmentation'])) ||
       (cell.augmentation === 'none' && other.augmentation !== 'none'),
   );
@@ -43,7 +43,7 @@ export function setMeasures(cell: ScoreCell, all: readonly ScoreCell[]): SetMeas
   const difference = gainOf(cell, random);
   const plain = only(own.filter((other) => isPlain(other) && isLike(cell, other, ['labels'])));
   const hard = cell.labels === 'hard' ? cell : only(own.filter((other) => isHardTwin(cell, other)));
-  const full = only(images.filter((other) => isLike(cell, other, ['augmentation'])));
+  const full = only(images.filter((other) => isHardTwin(cell, other)));
   const hlr = hard && full && hardLabelRecovery(full.mean, hard.mean);
   const plainIor = isPlain(cell) || plain === undefined ? undefined : gainOf(plain, random);
   const [{bytes: whole} = {}] = images;

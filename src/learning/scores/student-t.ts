@@ -37,7 +37,7 @@ function integral(freedom: number, end: number): number {
   let sum = 0;
   for (let i = 0; i <= intervals; i++) {
     const weight = i === 0 || i === intervals ? 1 : i % 2 === 0 ? 2 : 4;
-    sum += weight * Math.cosh(i * step) ** -freedom;
+    sum += weight * Math.exp(-freedom * Math.log(Math.cosh(i * step)));
   }
   return (sum * step) / 3;
 }

@@ -7,6 +7,7 @@ import {Classifier, type Performance} from './classifier.ts';
 import {initialTheta, type Model} from '../models/model.ts';
 import {Random} from '../random.ts';
 import {schedules} from './learning-rate.ts';
+import type {TeacherNetworks} from './taught-batches.ts';
 import {Trainer} from './trainer.ts';
 
 export interface EvaluationSetup {
@@ -22,6 +23,8 @@ export interface EvaluationSetup {
   readonly momentum: number;
   readonly weightDecay: number;
   readonly strategy: TrainingStrategy;
+  /** Absent: networks learn the labels of the images, or their targets. */
+  readonly teacher?: TeacherNetworks;
   readonly seed: number;
 }
 

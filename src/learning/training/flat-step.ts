@@ -8,7 +8,14 @@ import {drawnBatches} from '../batches/drawn-batches.ts';
 import {perPart} from '../batches/part-runs.ts';
 import {statisticsSize, type Model} from '../models/model.ts';
 import {perShape} from '../per-shape.ts';
-import {blend, partSums, update, type DividedTrainStep, type SgdOptions} from './train-step.ts';
+import {
+  blend,
+  partSums,
+  update,
+  type DividedTrainStep,
+  type SgdOptions,
+  type StepOptions,
+} from './train-step.ts';
 
 /** How flat minima are sought, in the notation of GSAM. */
 export interface Flatness {
@@ -34,11 +41,9 @@ interface Sizes {
 export function createFlatStep(
   engine: Engine,
   model: Model,
-  {flat, ...options}: SgdOptions & {readonly flat: Flatness},
+  {source = drawnBatches(model), flat, ...options}: StepOptions & {readonly flat: Flatness},
 ): DividedTrainStep {
-  const gradientOf = perPart(engine, drawnBatches(model), (graph, seen) =>
-    partSums(model, graph, seen),
-  );
+  const gradientOf = perPart(engine, source, (graph, seen) => partSums(model, graph, seen));
   const sizes = {parameters: model.parameterCount, statistics: statisticsSize(model)};
   const perturb = perShape(engine, () => perturbProgram(sizes, flat));
   const finish = perShape(engine, () => finishProgram(sizes, {...options, alpha: flat.alpha}));

@@ -5,7 +5,7 @@ import {Graph} from '../../tensor/graph.ts';
 import * as ops from '../../tensor/ops.ts';
 import {program, type Program} from '../../tensor/program.ts';
 import type {Value} from '../../tensor/value.ts';
-import {perBatch} from '../batches/batch-source.ts';
+import {perBatch, type BatchSource} from '../batches/batch-source.ts';
 import {drawnBatches, type DrawnBatch, type DrawnValues} from '../batches/drawn-batches.ts';
 import {perPart, type PartOutputs} from '../batches/part-runs.ts';
 import {joinParams, splitParams, type ForwardPass, type Model} from '../models/model.ts';
@@ -48,9 +48,18 @@ export type DividedTrainStep = (
   learningRate: Tensor,
 ) => Promise<TrainingState>;
 
+/** The options of a step, and the source of its batches. Absent: batches whose targets are those of their images. */
+export type StepOptions = SgdOptions & {
+  readonly source?: BatchSource<DrawnBatch, DrawnValues> | undefined;
+};
+
 /** The training step of a model, for batches of any size, which it computes as a whole. */
-export function createTrainStep(engine: Engine, model: Model, options: SgdOptions): TrainStep {
-  const step = perBatch(engine, drawnBatches(model), (graph, seen) =>
+export function createTrainStep(
+  engine: Engine,
+  model: Model,
+  {source = drawnBatches(model), ...options}: StepOptions,
+): TrainStep {
+  const step = perBatch(engine, source, (graph, seen) =>
     stepProgram(model, graph, {...options, seen}),
   );
   // Without momentum the buffer is not part of the program.
@@ -61,12 +70,10 @@ export function createTrainStep(engine: Engine, model: Model, options: SgdOption
 export function createDividedTrainStep(
   engine: Engine,
   model: Model,
-  options: SgdOptions,
+  {source = drawnBatches(model), ...options}: StepOptions,
 ): DividedTrainStep {
-  const whole = createTrainStep(engine, model, options);
-  const partial = perPart(engine, drawnBatches(model), (graph, seen) =>
-    partSums(model, graph, seen),
-  );
+  const whole = createTrainStep(engine, model, {source, ...options});
+  const partial = perPart(engine, source, (graph, seen) => partSums(model, graph, seen));
   const finish = perShape(engine, (size: number) => finishProgram(size, options));
   return async (state, batch, learningRate) => {
     const {parts} = batch;

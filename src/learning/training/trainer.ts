@@ -12,6 +12,12 @@ import type {Random} from '../random.ts';
 import {Backlog} from './backlog.ts';
 import {chunksOf} from '../batches/chunks-of.ts';
 import {createFlatStep, type Flatness} from './flat-step.ts';
+import {
+  taughtBatches,
+  uploadTeacher,
+  type TeacherNetworks,
+  type TeacherTensors,
+} from './taught-batches.ts';
 import {readTotals, uploadTotals, type Totals} from './totals.ts';
 import {
   createDividedTrainStep,
@@ -64,6 +70,7 @@ export class Trainer {
   readonly #canvas: Canvas;
   readonly #images: EngineImages;
   readonly #picking: Picking;
+  readonly #teacher: TeacherTensors | undefined;
   readonly #step: DividedTrainStep;
   #network: NetworkState;
 
@@ -81,11 +88,13 @@ export class Trainer {
     const {images, picking} = batchesOf(engine, model, {...options, canvas, partPixels});
     this.#images = images;
     this.#picking = picking;
-    const {flat} = options;
+    const {flat, teacher} = options;
+    this.#teacher = teacher && uploadTeacher(engine, teacher);
+    const source = this.#teacher && taughtBatches(model, this.#teacher);
     this.#step =
       flat === undefined
-        ? createDividedTrainStep(engine, model, options)
-        : createFlatStep(engine, model, {...options, flat});
+        ? createDividedTrainStep(engine, model, {...options, source})
+        : createFlatStep(engine, model, {...options, source, flat});
     this.#network = this.#begin({theta, statistics, velocity});
   }
 
@@ -173,6 +182,7 @@ export class Trainer {
 
   dispose(): void {
     disposeNetwork(this.#network);
+    for (const theta of this.#teacher?.thetas ?? []) theta.dispose();
     this.#images.dispose();
   }
 
@@ -246,6 +256,8 @@ export interface TrainerOptions extends SgdOptions {
   readonly strategy: TrainingStrategy;
   /** Absent: plain SGD. */
   readonly flat?: Flatness | undefined;
+  /** Absent: the network learns the labels of the images, or their targets. */
+  readonly teacher?: TeacherNetworks | undefined;
   /** Absent: networks see whole images. Otherwise images are canvases, and networks see windows of them. */
   readonly canvas?: Canvas | undefined;
   /** The fewest pixels of a part of a batch, see `partSizes`. */

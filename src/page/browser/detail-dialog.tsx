@@ -1,7 +1,7 @@
 import type {JSX} from 'preact';
-import {useEffect, useRef} from 'preact/hooks';
 import type {Detail, InstanceRow} from '../model/parts.ts';
 import {formatDuration} from '../../report/format/duration.ts';
+import {useDialog} from './dialog.ts';
 import {Pairs} from './pairs.tsx';
 import {StateMark, stateNames} from './state-mark.tsx';
 
@@ -20,11 +20,7 @@ export function DetailDialog({
   detail: Detail | undefined;
   onClose: () => void;
 }): JSX.Element {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (id !== undefined && dialog.current?.open === false) dialog.current.showModal();
-    if (id === undefined) dialog.current?.close();
-  }, [id]);
+  const dialog = useDialog(id !== undefined);
   return (
     <dialog ref={dialog} class="sheet" aria-labelledby="detail-title" onClose={onClose}>
       {id !== undefined && (

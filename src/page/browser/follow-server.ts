@@ -1,12 +1,11 @@
-import type {Parts} from '../model/parts.ts';
-import type {Store} from './store.ts';
+import type {SomeParts, Store} from './store.ts';
 
 /** Receives changed parts from the server until the server says that there will be no more. */
 export function followServer(store: Store): void {
   const source = new EventSource('events');
   let isOver = false;
   source.addEventListener('parts', ({data}: MessageEvent<string>) => {
-    store.take(JSON.parse(data) as Partial<Parts>);
+    store.take(JSON.parse(data) as SomeParts);
     store.takeLink('live');
   });
   source.addEventListener('end', () => {

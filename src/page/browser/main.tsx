@@ -1,12 +1,11 @@
-/** The page of a run: draws embedded data, or the data that its server sends. */
+/** A page: draws embedded data, or the data that its server sends. */
 import {render} from 'preact';
-import type {Parts} from '../model/parts.ts';
 import {followServer} from './follow-server.ts';
 import {Page} from './page.tsx';
-import {Store} from './store.ts';
+import {Store, type SomeParts} from './store.ts';
 
 const embedded = document.querySelector('#parts');
-const parts = embedded === null ? {} : (JSON.parse(embedded.textContent) as Partial<Parts>);
+const parts = embedded === null ? {} : (JSON.parse(embedded.textContent) as SomeParts);
 const store = new Store(parts);
 const root = document.querySelector('#page')!;
 root.replaceChildren();

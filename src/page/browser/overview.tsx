@@ -21,7 +21,8 @@ export function Masthead({overview}: {overview: Overview}): JSX.Element {
   );
 }
 
-const outcomeNames = {
+/** The names of the outcomes of runs. */
+export const outcomeNames = {
   ok: 'Done',
   failed: 'Failed',
   suspended: 'Suspended',

@@ -1,20 +1,24 @@
-import {useEffect, useState} from 'preact/hooks';
+import {useLayoutEffect, useState} from 'preact/hooks';
 import type {Detail, Parts} from '../model/parts.ts';
+import type {ComparisonParts, RunsParts} from '../model/runs/runs-parts.ts';
+
+/** The parts of any page, as far as they are known. */
+export type SomeParts = Partial<Parts & RunsParts & ComparisonParts>;
 
 /** Whether the shown parts may still change. */
 export type Link = 'live' | 'lost' | 'ended';
 
 /** The shown parts. A part that did not change stays the same object, so that nothing of it is redrawn. */
 export class Store {
-  #parts: Partial<Parts>;
+  #parts: SomeParts;
   #link: Link = 'ended';
   readonly #listeners = new Set<() => void>();
 
-  constructor(parts: Partial<Parts>) {
+  constructor(parts: SomeParts) {
     this.#parts = parts;
   }
 
-  get parts(): Partial<Parts> {
+  get parts(): SomeParts {
     return this.#parts;
   }
 
@@ -26,7 +30,7 @@ export class Store {
     return this.#parts[`detail:${id}`];
   }
 
-  take(parts: Partial<Parts>): void {
+  take(parts: SomeParts): void {
     this.#parts = {...this.#parts, ...parts};
     this.#tell();
   }
@@ -46,9 +50,12 @@ export class Store {
   }
 }
 
-/** Redraws a component whenever the store has changed. */
-export function useStore(store: Store): Partial<Parts> {
+/**
+ * Redraws a component whenever the store has changed. It subscribes while it is drawn first: an effect after the next
+ * frame would miss parts that arrive before that frame.
+ */
+export function useStore(store: Store): SomeParts {
   const [, setCount] = useState(0);
-  useEffect(() => store.subscribe(() => setCount((count) => count + 1)), [store]);
+  useLayoutEffect(() => store.subscribe(() => setCount((count) => count + 1)), [store]);
   return store.parts;
 }

@@ -1,14 +1,19 @@
 import {useEffect, useState} from 'preact/hooks';
 
-type Theme = 'light' | 'dark';
+type ThemeName = 'light' | 'dark';
+
+export interface Theme {
+  readonly name: ThemeName;
+  readonly toggle: () => void;
+}
 
 const storedName = 'distillery-theme';
 
 /** Light or dark: the user's choice on this page, or else the system's setting. */
-export function useTheme(): {readonly name: Theme; readonly toggle: () => void} {
+export function useTheme(): Theme {
   const query = matchMedia('(prefers-color-scheme: dark)');
   const [chosen, setChosen] = useState(readChosen);
-  const [system, setSystem] = useState<Theme>(query.matches ? 'dark' : 'light');
+  const [system, setSystem] = useState<ThemeName>(query.matches ? 'dark' : 'light');
   useEffect(() => {
     const listen = (): void => setSystem(query.matches ? 'dark' : 'light');
     query.addEventListener('change', listen);
@@ -30,7 +35,7 @@ export function useTheme(): {readonly name: Theme; readonly toggle: () => void} 
   return {name, toggle};
 }
 
-function readChosen(): Theme | undefined {
+function readChosen(): ThemeName | undefined {
   try {
     const text = localStorage.getItem(storedName);
     return text === 'light' || text === 'dark' ? text : undefined;

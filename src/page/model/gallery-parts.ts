@@ -20,7 +20,7 @@ export function galleryParts(all: FiguresById): readonly GalleryPart[] {
     return [
       {
         title,
-        captions: captions?.texts ?? [],
+        captions: captions === undefined ? [] : [captions.texts],
         pictures: pictures.map((one) => picturePart(one, captions)),
       },
     ];
@@ -41,7 +41,7 @@ function picturePart(
   };
   if (captions === undefined || !isCaptioned(picture, captions)) return part;
   const {columns, padding, texts} = captions;
-  return {...part, grid: {columns: Math.min(columns, texts.length), padding}};
+  return {...part, grid: {columns: Math.min(columns, texts.length), padding, captions: 0}};
 }
 
 /** Removes duplicates: outputs may repeat a snapshot's picture. */

@@ -6,7 +6,7 @@ import type {RunFacts} from '../../journal/event.ts';
 import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import type {Overview, Pair, State} from './parts.ts';
-import {orderIn} from './stages.ts';
+import {orderIn} from '../../journal/order-in.ts';
 import {stateOf} from './state-of.ts';
 
 /** Number of failures shown at the top. */

@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
 import type {Parts} from './parts.ts';
+import type {ComparisonParts} from './runs/runs-parts.ts';
 
 /** The code of the page, which the build makes from `src/page`. */
 export interface PageCode {
@@ -8,7 +9,10 @@ export interface PageCode {
 }
 
 /** The source of the page's data: embedded, or from the server that sent it. */
-export type PageData = {readonly kind: 'embedded'; readonly parts: Parts} | {readonly kind: 'live'};
+export type PageData =
+  | {readonly kind: 'embedded'; readonly parts: Parts | ComparisonParts}
+  /** `up`: the relative address of the page of all runs, if there is one above it. */
+  | {readonly kind: 'live'; readonly up: string | undefined};
 
 /**
  * An HTML file that loads nothing: the policy allows only the script and the style whose digests it names, and pictures
@@ -19,6 +23,8 @@ export function pageHtml(data: PageData, title: string, {script, style}: PageCod
     data.kind === 'embedded'
       ? `<script type="application/json" id="parts">${jsonText(data.parts)}</script>`
       : '';
+  const up =
+    data.kind === 'live' && data.up !== undefined ? `\n<link rel="up" href="${data.up}">` : '';
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -27,7 +33,7 @@ export function pageHtml(data: PageData, title: string, {script, style}: PageCod
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>${escaped(title)}</title>
+<title>${escaped(title)}</title>${up}
 <style>${style}</style>
 </head>
 <body>

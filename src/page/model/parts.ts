@@ -202,10 +202,14 @@ export interface ChartPart {
   readonly curves: readonly Curve[];
   /** Number of curves that were left out. */
   readonly more: number;
+  /** The runs that the curves are from. Absent: they are from one. */
+  readonly groups?: readonly RunMark[];
 }
 
 export interface Curve {
   readonly name: string;
+  /** The place of its runs in `groups`. */
+  readonly group?: number;
   readonly x: readonly number[];
   readonly y: readonly (number | null)[];
 }
@@ -213,8 +217,8 @@ export interface Curve {
 /** Pictures of one instance, at one or more iterations. */
 export interface GalleryPart {
   readonly title: string;
-  /** What the images in its pictures show, for pictures with a `grid`. */
-  readonly captions: readonly string[];
+  /** What the images show, for pictures with a `grid`, each of which has one of these lists. */
+  readonly captions: readonly (readonly string[])[];
   readonly pictures: readonly PicturePart[];
 }
 
@@ -232,7 +236,19 @@ export interface PicturePart {
     readonly columns: number;
     /** The space around and between images, in pixels. */
     readonly padding: number;
+    /** The place of the list in `captions`. */
+    readonly captions: number;
   };
+  /** The runs that have it. Absent: there is one. */
+  readonly of?: RunMark;
+}
+
+/** One or more of the runs that are compared. */
+export interface RunMark {
+  /** Their letters: `A`, or `A, C`. */
+  readonly label: string;
+  /** The colour of the first. */
+  readonly colour: number;
 }
 
 /** Histograms of one name, by iteration. */
@@ -257,19 +273,23 @@ export interface ChangesPart {
   readonly same: number;
 }
 
-/** The contents of a page, in parts that change independently. Those of instances are called `detail:<id>`. */
-export interface Parts {
-  readonly overview: Overview;
-  readonly graphs: readonly GraphPart[];
+/** What a run has made, without how it did so. */
+export interface RunResults {
   readonly stages: readonly StagePart[];
-  readonly timeline: TimelinePart;
   readonly texts: readonly TextPart[];
   readonly scores: readonly ScorePart[];
   readonly galleries: readonly GalleryPart[];
   readonly charts: readonly ChartPart[];
   readonly histograms: readonly HistogramPart[];
-  readonly changes: ChangesPart | null;
   /** Data that could not be read, or was left out, as sentences. */
   readonly notes: readonly string[];
+}
+
+/** The contents of the page of a run, in parts that change independently. Those of instances are called `detail:<id>`. */
+export interface Parts extends RunResults {
+  readonly overview: Overview;
+  readonly graphs: readonly GraphPart[];
+  readonly timeline: TimelinePart;
+  readonly changes: ChangesPart | null;
   readonly [detail: `detail:${string}`]: Detail;
 }

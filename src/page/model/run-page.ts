@@ -8,7 +8,8 @@ import type {RunEvent} from '../../journal/event.ts';
 import {lastBeatMs} from '../../store/claims/members.ts';
 import type {Store} from '../../store/layout.ts';
 import {readFingerprint} from '../../store/records/read-fingerprint.ts';
-import type {StageRecord} from '../../store/records/record.ts';
+import type {Fingerprint} from '../../store/records/fingerprint.ts';
+import type {Key, StageRecord} from '../../store/records/record.ts';
 import {describeReason} from '../../report/text/describe.ts';
 import {hasResult, resultOf, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
 import {changesSince} from './changes.ts';
@@ -18,7 +19,7 @@ import {detailOf} from './detail.ts';
 import {galleryParts} from './gallery-parts.ts';
 import {graphLayout} from './graph-layout.ts';
 import {overviewOf} from './overview.ts';
-import type {ChangesPart, Detail, GraphPart, Parts, StagePart} from './parts.ts';
+import type {ChangesPart, Detail, GraphPart, Parts, RunResults, StagePart} from './parts.ts';
 import {scoreParts} from './score-parts.ts';
 import {stageParts, type Known} from './stages.ts';
 import {textParts} from './text-parts.ts';
@@ -53,10 +54,8 @@ export class RunPage {
 
   async parts(nowMs: number): Promise<Parts> {
     const {account} = this;
-    this.#lookUp();
+    const {stages, ...results} = await this.results(nowMs);
     const {planned} = account;
-    const stages = stageParts({run: account, drawn: planned?.stages, known: this.#known, nowMs});
-    const figures = await this.#readFigures(stages);
     const sources = this.#sources();
     const timeline = this.#timeline.part(account.isLive, (member) =>
       account.isAtWork(member) ? undefined : (lastBeatMs(this.#store, member) ?? 0),
@@ -74,15 +73,36 @@ export class RunPage {
       graphs: await this.#layOut(),
       stages,
       timeline,
+      ...results,
+      changes: this.#changesSince(),
+      notes: [...this.#warnings, ...results.notes],
+      ...this.#detailParts(sources),
+    };
+  }
+
+  /** What the run has made, without how it did so. Its notes are about what could not be read. */
+  async results(nowMs: number): Promise<RunResults> {
+    const {account} = this;
+    this.#lookUp();
+    const {planned} = account;
+    const stages = stageParts({run: account, drawn: planned?.stages, known: this.#known, nowMs});
+    const figures = await this.#readFigures(stages);
+    return {
+      stages,
       texts: textParts(figures, finalIn(planned)),
       scores: scoreParts(figures),
       galleries: galleryParts(figures),
       charts: chartParts(figures),
       histograms: histogramParts(figures),
-      changes: this.#changesSince(),
-      notes: [...this.#warnings, ...figures.flatMap(([, {notes}]) => notes)],
-      ...this.#detailParts(sources),
+      notes: figures.flatMap(([, {notes}]) => notes),
     };
+  }
+
+  /** The fingerprints of results, as far as `results` has read them. */
+  fingerprints(): readonly (readonly [Key, Fingerprint])[] {
+    return [...this.#known.values()].flatMap(({record, fingerprint}) =>
+      record && fingerprint ? [[record.key, fingerprint] as const] : [],
+    );
   }
 
   /** Reads the records and fingerprints of new instances; those of others do not change. */

@@ -1,5 +1,6 @@
 import {groupBy} from '../../base/group-by.ts';
 import type {TrialScore} from '../../contract/offers.ts';
+import {finalTrials, meanAccuracy} from '../../inspect/final-trials.ts';
 import type {FiguresById} from './chart-parts.ts';
 import type {ScoreMark, ScorePart} from './parts.ts';
 
@@ -24,9 +25,8 @@ export function scoreParts(all: FiguresById): readonly ScorePart[] {
 }
 
 function markOf(trials: readonly TrialScore[]): ScoreMark {
-  const iteration = Math.max(...trials.map((trial) => trial.iteration));
-  const last = trials.filter((trial) => trial.iteration === iteration);
-  const mean = last.reduce((sum, {accuracy}) => sum + accuracy, 0) / last.length;
+  const last = finalTrials(trials);
+  const mean = meanAccuracy(last);
   const variance = last.reduce((sum, {accuracy}) => sum + (accuracy - mean) ** 2, 0) / last.length;
   return {set: last[0]!.set, mean, deviation: Math.sqrt(variance), trials: last.length};
 }

@@ -1,3 +1,4 @@
+import {orderIn} from '../../journal/order-in.ts';
 import {canonicalJson} from '../../base/canonical-json.ts';
 import {ownProperty} from '../../base/own-property.ts';
 import {stageOf} from '../../pipeline/graph/stage-of.ts';
@@ -58,19 +59,6 @@ export function stageParts(given: {
       rows,
     };
   });
-}
-
-/** Names with numbers in the order of the numbers: `expert[seed=2]` before `expert[seed=10]`. */
-const collator = new Intl.Collator('en', {numeric: true});
-
-/** The order in which instances are shown, whenever they began: that of the matrix, if the journal has it. */
-export function orderIn({planned}: RunAccount): (a: InstanceAccount, b: InstanceAccount) => number {
-  const places = new Map(planned?.instances?.nodes.map(([id], place) => [id, place]));
-  return (a, b) => {
-    const [one, other] = [places.get(a.id), places.get(b.id)];
-    if (one === undefined || other === undefined) return collator.compare(a.id, b.id);
-    return one - other;
-  };
 }
 
 function rowOf(

@@ -26,21 +26,25 @@ export function graphModel(
   {instances}: {readonly instances: boolean},
 ): GraphModel {
   const nameOf = (instance: Instance): string => (instances ? instance.id : instance.stage);
-  const nodes = new Map<string, GraphNode>();
+  const nodes = new Map<string, GraphNode & {count: number}>();
   const edges = new Edges();
   const nested = countNested(graph, nameOf);
   for (const instance of graph.instances.values()) {
     const name = nameOf(instance);
     const path = pathOf(name);
-    nodes.set(name, {
-      label: path.at(-1)!,
-      type: instance.type.contract.type,
-      ...(instance.description !== undefined && {description: instance.description}),
-      count: (nodes.get(name)?.count ?? 0) + 1,
-      within: prefixesOf(path).map(
-        (prefix, depth) => path[depth]! + times(nested.get(prefix)!.size),
-      ),
-    });
+    const node = nodes.get(name);
+    if (node !== undefined) node.count++;
+    else {
+      nodes.set(name, {
+        label: path.at(-1)!,
+        type: instance.type.contract.type,
+        ...(instance.description !== undefined && {description: instance.description}),
+        count: 1,
+        within: prefixesOf(path).map(
+          (prefix, depth) => path[depth]! + times(nested.get(prefix)!.size),
+        ),
+      });
+    }
     for (const refs of Object.values(instance.inputs)) {
       if (!edges.isNew(refs, name)) continue;
       for (const ref of refs) {
@@ -63,6 +67,8 @@ class Edges {
    * may be long.
    */
   isNew(refs: readonly OutputRef[], to: string): boolean {
+    // A short list takes less time than to remember it.
+    if (refs.length < 2) return true;
     if (this.#lastTarget.get(refs) === to) return false;
     this.#lastTarget.set(refs, to);
     return true;
@@ -113,6 +119,7 @@ function countNested(
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const nested = new Map<string, Set<string>>();
   for (const instance of graph.instances.values()) {
+    if (!instance.id.includes('/')) continue;
     const all = prefixesOf(pathOf(instance.id));
     for (const [depth, prefix] of prefixesOf(pathOf(nameOf(instance))).entries()) {
       const same = nested.get(prefix);

@@ -1,3 +1,4 @@
+import type {Digest} from '../../base/digest.ts';
 import type {Numerics, PinnedEngine} from '../../base/engines.ts';
 import type {JsonObject, Json} from '../../base/json.ts';
 import type {PathLook} from '../../base/look-at-path.ts';
@@ -79,6 +80,18 @@ export interface Instance {
   readonly folder?: string;
   /** The absolute path of the user file that the instance stands for, if it does. Never part of a key. */
   readonly file?: string;
+  /** The results that it has to give. Absent: no lock holds any. Never part of a key. */
+  readonly locked?: LockedResults;
+}
+
+/** The results that the lock of a pipeline demands of an instance. */
+export interface LockedResults {
+  /** The lock, as the user would name it. */
+  readonly file: string;
+  /** The digests of each output's artifacts, in order. */
+  readonly outputs: Readonly<Record<string, readonly Digest[]>>;
+  /** Where the lock has them. */
+  readonly at: Span;
 }
 
 /** The variables that a program sees. */
@@ -94,7 +107,11 @@ export interface InstanceGraph {
   readonly name: string;
   /** The pipeline file, as the user named it. */
   readonly file: string;
+  /** Its parameters: those of the file, and what is set instead. */
+  readonly params: JsonObject;
   readonly numerics: Numerics;
+  /** What the command line and files of parameters set, as `name=value`. Absent: nothing. */
+  readonly set?: readonly string[];
   /** The media of all outputs. */
   readonly media: Media;
   /** In topological order: an instance comes after all its inputs. */

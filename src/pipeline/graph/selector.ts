@@ -1,4 +1,5 @@
 import {closestTo} from '../../base/edit-distance.ts';
+import {matchesGlob} from '../../base/matches-glob.ts';
 import {DiagnosticLog, type Diagnostic} from '../../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../../diagnostics/show-value.ts';
 import {argumentSpan, type Span} from '../../diagnostics/span.ts';
@@ -115,17 +116,7 @@ function withoutGlobs(selector: Selector, stages: Stages): readonly Selector[] {
 
 /** Whether a stage is what a selector calls it. */
 export function isStage({text}: Word, name: string): boolean {
-  if (!text.includes('*')) return text === name;
-  const [start = '', ...others] = text.split('*');
-  const end = others.pop() ?? '';
-  if (!name.startsWith(start) || !name.endsWith(end)) return false;
-  let at = start.length;
-  for (const part of others) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at + end.length <= name.length;
+  return matchesGlob(text, name);
 }
 
 function matching(

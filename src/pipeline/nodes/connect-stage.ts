@@ -11,6 +11,7 @@ import {expectText} from '../source/pipeline-source.ts';
 import {resolveReference, type Lookup} from './resolve-reference.ts';
 import type {Port, StageNode} from './stage-node.ts';
 import type {Surroundings} from '../surroundings.ts';
+import {writtenAt} from '../template/stage-template.ts';
 import {compileTemplate} from '../template/template.ts';
 
 /** The inputs of a stage's instances. */
@@ -197,7 +198,8 @@ class Connector {
       this.#log.error('media-mismatch', site.span, message);
       return undefined;
     }
-    const refs = [this.#around.files.refer(path, site.span)];
+    const {files, scope} = this.#around;
+    const refs = [files.refer(path, writtenAt(site, scope.params))];
     return {constant: true, form: {suffix}, at: () => refs};
   }
 
@@ -217,7 +219,7 @@ class Connector {
       node === this.#node
         ? []
         : Array.from(node.outputs ?? [])
-            .filter(([, output]) => output?.media.name === media)
+            .filter(([output, made]) => made?.media.name === media && !output.includes('.'))
             .map(([output]) => `${name}: ${node.source.name}.${output}`),
     );
     const [first = `${name}: stage.output`] = makers;

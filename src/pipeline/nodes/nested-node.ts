@@ -1,10 +1,9 @@
-import {closestTo} from '../../base/edit-distance.ts';
 import type {Numerics} from '../../base/engines.ts';
-import {quoted, showNames} from '../../diagnostics/show-value.ts';
-import {locatedAt, type Located, type LocatedEntry} from '../../document/located.ts';
+import {locatedAt} from '../../document/located.ts';
 import {rejectPolicy} from './failure-policy.ts';
 import type {Ancestor, Instance, OutputRef} from '../graph/instance.ts';
 import type {Matrix, Point} from '../template/point.ts';
+import {overridePipeline, type Override} from '../source/overrides.ts';
 import type {MapSource, PipelineSource, StageSource} from '../source/pipeline-source.ts';
 import {stageMatrix, type NodeOutput, type StageNode} from './stage-node.ts';
 import type {Budget, Surroundings} from '../surroundings.ts';
@@ -15,6 +14,8 @@ export interface ExpandedPipeline {
   /** In topological order. */
   readonly instances: readonly Instance[];
   readonly numerics: Numerics;
+  /** What its parameters are, with those that others are made of put in. */
+  readonly params: MapSource;
   /** `undefined` for one output or for all: a mistake was reported. */
   readonly outputs: ReadonlyMap<string, ExpandedOutput | undefined> | undefined;
 }
@@ -35,16 +36,7 @@ export interface NestedSurroundings extends Surroundings {
   readonly nested: PipelineSource | undefined;
   /** The budget of instances that are pipelines, each of which costs a whole expansion. */
   readonly pipelines: Budget;
-  readonly expand: (
-    source: PipelineSource,
-    params: MapSource,
-    within: readonly Ancestor[],
-  ) => ExpandedPipeline;
-}
-
-/** Whether `uses` names a pipeline file rather than a stage type. */
-export function isPipelineFile(uses: string): boolean {
-  return /^\.{0,2}\/|\.ya?ml$/.test(uses);
+  readonly expand: (source: PipelineSource, within: readonly Ancestor[]) => ExpandedPipeline;
 }
 
 /** Expands the pipeline that a stage uses, once for each point of its matrix. */
@@ -56,12 +48,12 @@ export function nestedNode(source: StageSource, around: NestedSurroundings): Nes
     log.error('unknown-key', source.resources.span, message);
   }
   rejectPolicy(source, around);
-  const params = nested && childParams(source, nested, matrix, around);
+  const sourceAt = nested && childSource(source, nested, matrix, around);
   const childAt = (point: Point): ExpandedPipeline =>
-    expand(nested!, params!(point), [...within, {stage: source.name, point}]);
+    expand(sourceAt!(point), [...within, {stage: source.name, point}]);
   // If the points are unknown, one expansion still finds the mistakes inside.
   const expanded =
-    params === undefined || pipelines.left < 0 ? [] : (matrix.points ?? [{}]).map(childAt);
+    sourceAt === undefined || pipelines.left < 0 ? [] : (matrix.points ?? [{}]).map(childAt);
   const children = matrix.points === undefined ? [] : expanded;
   const complete = nested !== undefined && expanded.length > 0;
   return {
@@ -75,36 +67,30 @@ export function nestedNode(source: StageSource, around: NestedSurroundings): Nes
   };
 }
 
-/** The parameters of the nested pipeline at a point: its own, overridden by `with`. */
-function childParams(
-  source: StageSource,
+/** The nested pipeline at a point: with what `with` gives it. */
+function childSource(
+  {with: given}: StageSource,
   nested: PipelineSource,
   matrix: Matrix,
   around: Surroundings,
-): (point: Point) => MapSource {
-  const {with: given, uses} = source;
-  const own = nested.params;
-  if (given.kind === 'unknown' || own.kind === 'unknown') return () => ({...own, kind: 'unknown'});
-  const names = [...own.entries.keys()];
-  const values = Array.from(given.entries, ([name, {keySpan, value}]) => {
-    if (!own.entries.has(name)) {
-      const message = `${uses!.value} has no parameter \`${name}\`; it takes ${showNames(names)}.`;
-      const suggestion = quoted(closestTo(name, names));
-      around.log.error('unknown-param', keySpan, message, {suggestion});
-    }
+): (point: Point) => PipelineSource {
+  if (given.kind === 'unknown') {
+    return () => ({...nested, params: {...nested.params, kind: 'unknown'}});
+  }
+  const overrides = Array.from(given.entries, ([name, {keySpan: nameSpan, value}]) => {
     const template = stageTemplate(value, matrix, around);
-    const at = (point: Point): Located =>
-      template.unknown.size > 0
-        ? {kind: 'unknown', span: value.span}
-        : locatedAt(template.at(point), value.span);
-    return [name, keySpan, at] as const;
+    return (point: Point): Override => {
+      const {span} = value;
+      const json = template.at(point);
+      // Whether it is known shows only then.
+      const isUnknown = template.unknown.size > 0;
+      return {name, nameSpan, value: isUnknown ? {kind: 'unknown', span} : locatedAt(json, span)};
+    };
   });
-  return (point) => {
-    const entries = new Map<string, LocatedEntry>(own.entries);
-    for (const [name, keySpan, at] of values) {
-      const declared = own.entries.get(name)?.keySpan ?? keySpan;
-      entries.set(name, {keySpan: declared, value: at(point)});
-    }
-    return {...own, entries};
-  };
+  return (point) =>
+    overridePipeline(
+      nested,
+      overrides.map((at) => at(point)),
+      around.log,
+    );
 }

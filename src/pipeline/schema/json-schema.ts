@@ -9,9 +9,55 @@ import {definitionsOf, described, orSubstitution, references} from './schema-def
 
 const draft = 'http://json-schema.org/draft-07/schema#';
 
+const numericsSummaries: Readonly<Record<Numerics, string>> = {
+  any: 'Take a stored result of any engine.',
+  engine: 'Take only stored results of the requested engine.',
+  bitwise:
+    'Take only stored results of the requested engine, which then gives the same bytes on every machine.',
+};
+
+/** The keys of a pipeline file. What a stage is depends on `extends` and `plugins`: `pipelineSchema` says it. */
+const pipelineProperties: JsonObject = {
+  extends: {
+    type: 'string',
+    description:
+      'The path of a pipeline file that this one changes: its mappings are merged over those of that file, to any depth, and `null` removes an entry.',
+  },
+  name: {type: 'string', description: 'The name of the pipeline.'},
+  numerics: orSubstitution({
+    description:
+      'Whether keys cover the engine that runs tensor programs, here and in nested pipelines.',
+    default: 'any',
+    anyOf: numericsNames.map((name) => ({const: name, description: numericsSummaries[name]})),
+  }),
+  plugins: {
+    type: 'array',
+    description:
+      'Modules and packages with stage types of your own: paths beginning with ./, and names of packages. Their code runs whenever the pipeline is loaded.',
+    items: {type: 'string', minLength: 1},
+  },
+  params: {
+    type: 'object',
+    description: 'Parameters: `${params.name}` refers to one, and `--set name=value` changes one.',
+  },
+  stages: {
+    type: 'object',
+    description: 'The stages by name, in any order.',
+    propertyNames: {$ref: '#/definitions/name'},
+  },
+  outputs: {
+    type: 'object',
+    description:
+      'The outputs that a pipeline which uses this one as a stage may refer to by a name; those of its stages are `stage.output`.',
+    propertyNames: {$ref: '#/definitions/name'},
+    additionalProperties: described('An output, as `stage.output`.', 'reference'),
+  },
+};
+
 /**
  * The JSON Schema (draft 7) of pipeline files, for editors: the meaning of each key, the parameters of each stage type,
- * and their defaults. It accepts every valid pipeline; `loadPipeline` checks references and names.
+ * and their defaults. It accepts every valid pipeline; `loadPipeline` checks references and names. A pipeline whose stage
+ * types come from the project's plugins has to say so, by `plugins: []`.
  */
 export function pipelineSchema(registry: Registry): JsonObject {
   const contracts = Array.from(registry.values(), ({contract}) => contract);
@@ -20,45 +66,21 @@ export function pipelineSchema(registry: Registry): JsonObject {
     // No title: editors would put it above everything that they explain.
     description: 'A pipeline: stages, and how results flow between them.',
     type: 'object',
-    required: ['stages'],
+    anyOf: [{required: ['stages']}, {required: ['extends']}],
     additionalProperties: false,
     // Whatever the author likes, such as anchors.
     patternProperties: {'^x-': {doNotSuggest: true}},
-    properties: {
-      name: {type: 'string', description: 'The name of the pipeline.'},
-      numerics: orSubstitution({
-        description:
-          'Whether keys cover the engine that runs tensor programs, here and in nested pipelines.',
-        default: 'any',
-        anyOf: numericsNames.map((name) => ({const: name, description: numericsSummaries[name]})),
-      }),
-      plugins: {
-        type: 'array',
-        description:
-          'Modules and packages with stage types of your own: paths beginning with ./, and names of packages. Their code runs whenever the pipeline is loaded.',
-        items: {type: 'string', minLength: 1},
-      },
-      params: {
-        type: 'object',
-        description:
-          'Parameters: `${params.name}` refers to one, and `--set name=value` changes one.',
-      },
-      stages: {
-        type: 'object',
-        description: 'The stages by name, in any order.',
-        minProperties: 1,
-        propertyNames: {$ref: '#/definitions/name'},
-        additionalProperties: {$ref: '#/definitions/stage'},
-      },
-      outputs: {
-        type: 'object',
-        description: 'The outputs that a pipeline which uses this one as a stage may refer to.',
-        propertyNames: {$ref: '#/definitions/name'},
-        additionalProperties: described('An output, as `stage.output`.', 'reference'),
-      },
-    },
+    properties: pipelineProperties,
     allOf: [
-      unless('plugins', {properties: {stages: {additionalProperties: knownTypes(contracts)}}}),
+      // With a base, a stage may be a change of one that only the base has whole.
+      unless(['extends'], {
+        properties: {
+          stages: {minProperties: 1, additionalProperties: {$ref: '#/definitions/stage'}},
+        },
+      }),
+      unless(['extends', 'plugins'], {
+        properties: {stages: {additionalProperties: knownTypes(contracts)}},
+      }),
     ],
     definitions: {
       ...definitionsOf(mediaOf(registry)),
@@ -71,13 +93,6 @@ export function pipelineSchema(registry: Registry): JsonObject {
     },
   };
 }
-
-const numericsSummaries: Readonly<Record<Numerics, string>> = {
-  any: 'Take a stored result of any engine.',
-  engine: 'Take only stored results of the requested engine.',
-  bitwise:
-    'Take only stored results of the requested engine, which then gives the same bytes on every machine.',
-};
 
 /** The JSON Schema (draft 7) of a stage of one type in a pipeline file. */
 export function stageTypeSchema(contract: Contract, media: Media): JsonObject {
@@ -132,8 +147,8 @@ function stageSchema(contracts: readonly Contract[]): JsonObject {
       ...sharedProperties,
     },
     allOf: [
-      unless('run', {properties: {uses: usesSchema(contracts)}}),
-      unless('uses', {$ref: '#/definitions/stage:run'}),
+      unless(['run'], {properties: {uses: usesSchema(contracts)}}),
+      unless(['uses'], {$ref: '#/definitions/stage:run'}),
       whereUses(filePattern, 'stage:file'),
       ...contracts.map(({type}) => whereUses(`^${type}$`, `stage:${type}`)),
     ],
@@ -169,9 +184,10 @@ function descriptionOf({summary, outputs}: Contract): string {
   return [summary, 'Outputs:', ...lines].join('\n\n');
 }
 
-function unless(key: string, schema: JsonObject): JsonObject {
+/** A schema for what has none of these keys. */
+function unless(keys: readonly string[], schema: JsonObject): JsonObject {
   // oxlint-disable-next-line unicorn/no-thenable -- a key of JSON Schema
-  return {if: {not: {required: [key]}}, then: schema};
+  return {if: {not: anyRequired(keys)}, then: schema};
 }
 
 /** A condition on `uses`. `doNotSuggest` keeps editors from suggesting the condition's contents. */
@@ -191,7 +207,11 @@ function anyRequired(keys: readonly string[]): JsonObject {
 const nestedSchema: JsonObject = {
   not: anyRequired(['inputs', 'resources', 'timeout', 'retry']),
   properties: {
-    with: {type: 'object', description: 'The parameters of that pipeline to change.'},
+    with: {
+      type: 'object',
+      description:
+        'The parameters of that pipeline to change, and those of its stages, as `stage.parameter`.',
+    },
   },
 };
 

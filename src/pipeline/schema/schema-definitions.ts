@@ -22,7 +22,7 @@ const grammar: JsonObject = {
   // substitution.
   reference: {
     type: 'string',
-    pattern: `^\\.{0,2}/|^[A-Za-z][A-Za-z0-9_-]*\\.[A-Za-z][A-Za-z0-9_-]*(\\[[\\s\\S]*\\])?$|${substitution}`,
+    pattern: `^\\.{0,2}/|^[A-Za-z][A-Za-z0-9_-]*(\\.[A-Za-z][A-Za-z0-9_-]*)+(\\[[\\s\\S]*\\])?$|${substitution}`,
   },
   axisValue: {type: ['string', 'number', 'boolean']},
   points: {

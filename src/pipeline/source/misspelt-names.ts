@@ -43,6 +43,7 @@ function search(located: Located, severity: 'error' | 'warning', log: Diagnostic
 function searchText(text: LocatedText, severity: 'error' | 'warning', log: DiagnosticLog): void {
   for (const match of text.value.matchAll(/\$\{(\{)?\s*([A-Za-z]+)\.([^{}\s]+)\s*\}\}?/g)) {
     const [whole, braces, word, rest] = match;
+    if (braces === undefined && known.includes(word!)) continue;
     const meant = /^param(eter)?s?$/i.test(word!) ? 'params' : closestTo(word!, known);
     if (meant === undefined || (braces === undefined && meant === word)) continue;
     const span = spansWithin(text)(match.index, match.index + whole.length);

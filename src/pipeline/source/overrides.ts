@@ -1,76 +1,142 @@
 import {closestTo} from '../../base/edit-distance.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
-import {showNames} from '../../diagnostics/show-value.ts';
-import {commandLine, type SourceFile} from '../../diagnostics/span.ts';
-import type {Located, LocatedMap} from '../../document/located.ts';
-import {parseDocument} from '../../document/parse-document.ts';
-import type {MapSource} from './pipeline-source.ts';
+import {quoted, showNames} from '../../diagnostics/show-value.ts';
+import type {Span} from '../../diagnostics/span.ts';
+import {spansWithin, type Located, type LocatedMap} from '../../document/located.ts';
+import {isPipelineFile, type PipelineSource} from './pipeline-source.ts';
+
+/** A value in place of that of a parameter of a pipeline, or of one of its stages. */
+export interface Override {
+  /** `parameter` or `stage.parameter`; further steps reach into a mapping. */
+  readonly name: string;
+  readonly nameSpan: Span;
+  readonly value: Located;
+}
 
 /**
- * The parameters of a pipeline after `--set name=value`; of two values for one name the later wins. Values are YAML.
- * @param set the values of the `--set` options
+ * A pipeline with other values of its parameters and of those of its stages. A name is that of a parameter of the pipeline
+ * if there is one, and of a stage otherwise. Of two values for one name the later wins.
  */
-export function overrideParams(
-  params: MapSource,
-  set: readonly string[],
+export function overridePipeline(
+  source: PipelineSource,
+  overrides: readonly Override[],
   log: DiagnosticLog,
-): MapSource {
-  return set.reduce((before, argument) => overrideParam(before, argument, log), params);
+): PipelineSource {
+  return overrides.reduce((before, override) => overrideOne(before, override, log), source);
 }
 
-const option = '--set ';
-
-function overrideParam(params: MapSource, argument: string, log: DiagnosticLog): MapSource {
-  const file: SourceFile = {name: commandLine, text: `${option}${argument}`};
-  const equals = file.text.indexOf('=');
-  const path = file.text.slice(option.length, equals);
-  if (equals < 0 || path === '') {
-    const span = {file, start: option.length, end: file.text.length};
-    log.error('bad-override', span, 'A parameter is set by `--set name=value`.');
-    return params;
+function overrideOne(source: PipelineSource, given: Override, log: DiagnosticLog): PipelineSource {
+  const {params, stages} = source;
+  // What is missing may be in what was reported.
+  if (params.kind === 'unknown') return source;
+  const steps = params.entries.has(given.name) ? [given.name] : given.name.split('.');
+  const [first, ...rest] = steps as [string, ...string[]];
+  if (params.entries.has(first)) {
+    return {...source, params: replaceAt(params, steps, {...given, way: 'params', log})};
   }
-  if (params.kind === 'unknown') return params;
-  const value = parseValue(file, equals + 1, log);
-  return replaceAt(params, path.split('.'), {file, at: option.length, value, way: 'params'}, log);
+  const stage = stages.get(first);
+  if (stage === undefined || rest.length === 0) {
+    reportUnknown(source, params, {...given, log});
+    return source;
+  }
+  if (stage.run !== undefined) {
+    const message = `Stage \`${first}\` runs a program, which has no parameters: its arguments may refer to those of the pipeline.`;
+    log.error('unknown-param', given.nameSpan, message);
+  }
+  const own = stage.with;
+  if (stage.run !== undefined || own.kind === 'unknown') return source;
+  const isNested = stage.uses !== undefined && isPipelineFile(stage.uses.value);
+  const before = own.entries.get(rest[0]!)?.value;
+  const changed = isNested
+    ? withLast(own, rest.join('.'), given)
+    : replaceAt(own, rest, {...given, way: first, log});
+  return {
+    ...source,
+    stages: new Map(stages).set(first, {...stage, with: changed}),
+    replaced: before === undefined ? source.replaced : [...source.replaced, before],
+  };
 }
 
-function parseValue(file: SourceFile, from: number, log: DiagnosticLog): Located {
-  const span = {file, start: from, end: file.text.length};
-  if (file.text.slice(from).trim() === '') return {kind: 'scalar', value: '', span};
-  return parseDocument(file, log, from) ?? {kind: 'unknown', span};
+/** Puts a value after all others, since of what a nested pipeline is given the last wins. */
+function withLast(map: LocatedMap, name: string, {nameSpan, value}: Override): LocatedMap {
+  const others = Array.from(map.entries).filter(([other]) => other !== name);
+  return {...map, entries: new Map([...others, [name, {keySpan: nameSpan, value}]])};
 }
 
-interface Replacement {
-  readonly file: SourceFile;
-  /** The offset of the path's first step in the file's text. */
-  readonly at: number;
-  readonly value: Located;
-  /** The names before this step. */
+/** A value on the way to its place. */
+interface Placing extends Override {
+  /** The names before the next step: `params` and steps into a mapping, or a stage and such steps. */
   readonly way: string;
+  readonly log: DiagnosticLog;
 }
 
-function replaceAt(
-  map: LocatedMap,
-  [step, ...rest]: readonly string[],
-  replacement: Replacement,
-  log: DiagnosticLog,
-): LocatedMap {
-  const {file, at, value, way} = replacement;
-  const name = step!;
-  const entry = map.entries.get(name);
-  const inner = entry?.value.kind === 'map' ? entry.value : undefined;
-  if (entry === undefined || (rest.length > 0 && inner === undefined)) {
-    const parent = entry === undefined ? way : `${way}.${name}`;
-    const missing = `${parent}.${entry === undefined ? name : rest[0]!}`;
-    const names = entry === undefined ? [...map.entries.keys()] : [];
-    const end = at + [name, ...rest].join('.').length;
-    const message = `There is no parameter \`${missing}\`; \`${parent}\` has ${showNames(names)}.`;
-    const near = closestTo(name, names);
-    const suggestion = near && `\`${[...way.split('.').slice(1), near, ...rest].join('.')}\``;
-    log.error('unknown-param', {file, start: at, end}, message, {suggestion});
+/**
+ * Replaces the value at the end of the steps. The parameters of the pipeline have to be there; those of a stage may be
+ * left out, and its contract says which there are.
+ */
+function replaceAt(map: LocatedMap, steps: readonly string[], placing: Placing): LocatedMap {
+  const [name, ...rest] = steps as [string, ...string[]];
+  const {nameSpan, value, way} = placing;
+  const isDeclared = /^params(\.|$)/.test(way);
+  const empty: LocatedMap = {kind: 'map', entries: new Map(), span: nameSpan};
+  const entry =
+    map.entries.get(name) ?? (isDeclared ? undefined : {keySpan: nameSpan, value: empty});
+  if (entry === undefined || (rest.length > 0 && entry.value.kind !== 'map')) {
+    reportMissing(map, steps, placing);
     return map;
   }
-  const next = {file, at: at + name.length + 1, value, way: `${way}.${name}`};
-  const replaced = rest.length === 0 ? value : replaceAt(inner!, rest, next, log);
+  const next = {...placing, way: `${way}.${name}`};
+  const replaced = rest.length === 0 ? value : replaceAt(entry.value as LocatedMap, rest, next);
   return {...map, entries: new Map(map.entries).set(name, {...entry, value: replaced})};
+}
+
+function reportMissing(map: LocatedMap, steps: readonly string[], placing: Placing): void {
+  const [step, ...rest] = steps as [string, ...string[]];
+  const {name, nameSpan, way, log} = placing;
+  const isThere = map.entries.has(step);
+  const parent = isThere ? `${way}.${step}` : way;
+  const names = isThere ? [] : [...map.entries.keys()];
+  const message = `There is no parameter \`${parent}.${isThere ? rest[0]! : step}\`; \`${parent}\` has ${showNames(names)}.`;
+  const near = closestTo(step, names);
+  const suggestion = near && quoted([...way.split('.').slice(1), near, ...rest].join('.'));
+  const start = name.length - steps.join('.').length;
+  const span = spansWithin({kind: 'scalar', value: name, span: nameSpan})(start, name.length);
+  log.error('unknown-param', span, message, {suggestion});
+}
+
+function reportUnknown(
+  source: PipelineSource,
+  params: LocatedMap,
+  {name, nameSpan, log}: Override & {readonly log: DiagnosticLog},
+): void {
+  const own = [...params.entries.keys()];
+  const stages = [...source.stages.keys()];
+  const kinds = `\`params\` has ${showNames(own)}, and \`stage.parameter\` may begin with ${showNames(stages)}`;
+  const message = source.stages.has(name)
+    ? `\`${name}\` is a stage: \`${name}.parameter\` is one of its parameters.`
+    : `${source.file.name} has no parameter \`${name}\`: ${kinds}.`;
+  const suggestion = source.stages.has(name) ? undefined : quoted(meantBy(name, own, source));
+  log.error('unknown-param', nameSpan, message, {suggestion});
+}
+
+/** The name that an unknown one was probably meant to be. */
+function meantBy(
+  name: string,
+  own: readonly string[],
+  {stages}: PipelineSource,
+): string | undefined {
+  const [first, ...rest] = name.split('.') as [string, ...string[]];
+  if (rest.length > 0) {
+    const near = closestTo(first, [...own, ...stages.keys()]);
+    return near && [near, ...rest].join('.');
+  }
+  const ofStages = Array.from(stages.values()).flatMap(({name: stage, with: given}) =>
+    given.kind === 'map' ? Array.from(given.entries.keys(), (key) => [key, stage] as const) : [],
+  );
+  const inStage = (key: string | undefined): string | undefined => {
+    const found = ofStages.find(([other]) => other === key);
+    return found && `${found[1]}.${found[0]}`;
+  };
+  const keys = ofStages.map(([key]) => key);
+  return inStage(name) ?? closestTo(name, own) ?? inStage(closestTo(name, keys));
 }

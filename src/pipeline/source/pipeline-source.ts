@@ -30,6 +30,8 @@ export interface PipelineSource {
    * mistake was reported.
    */
   readonly outputs: ReadonlyMap<string, LocatedText | undefined> | undefined;
+  /** Values of stages that were overridden: what they refer to is used, although nothing takes it now. */
+  readonly replaced: readonly Located[];
 }
 
 /**
@@ -69,27 +71,32 @@ export function isName(text: string): boolean {
   return namePattern.test(text);
 }
 
-const pipelineKeys = ['name', 'numerics', 'plugins', 'params', 'stages', 'outputs'];
+/** Whether `uses` names a pipeline file rather than a stage type. */
+export function isPipelineFile(uses: string): boolean {
+  return /^\.{0,2}\/|\.ya?ml$/.test(uses);
+}
+
+/** The keys at the top of a pipeline file. */
+export const pipelineKeys = [
+  'extends',
+  'name',
+  'numerics',
+  'plugins',
+  'params',
+  'stages',
+  'outputs',
+] as const;
 /** The keys that only stages with `uses` have, and those that only stages with `run` have. */
 const usesKeys = ['uses', 'with'];
 const runKeys = ['run', 'outputs', 'env', 'environment', 'folder'];
 const sharedKeys = ['description', 'inputs', 'matrix', 'resources', 'timeout', 'retry'];
 const stageKeys = [...usesKeys, ...runKeys, ...sharedKeys];
 
-/** Parses a pipeline file. `undefined` if there is no pipeline, which was reported. */
+/** Parses a pipeline whose keys are known. */
 export function parsePipeline(
-  file: SourceFile,
-  root: Located,
+  {file, root: pipeline}: {readonly file: SourceFile; readonly root: LocatedMap},
   log: DiagnosticLog,
-): PipelineSource | undefined {
-  const written = expectMap(root, 'A pipeline', log);
-  if (written.kind === 'unknown') return undefined;
-  const pipeline = checkKeys({
-    map: withoutExtensions(written),
-    known: pipelineKeys,
-    what: 'A pipeline',
-    log,
-  });
+): PipelineSource {
   const stages = pipeline.entries.get('stages');
   if (stages === undefined) {
     const place = {file, start: pipeline.span.start, end: pipeline.span.start};
@@ -103,6 +110,7 @@ export function parsePipeline(
     params: mapAt(pipeline, 'params', log),
     stages: stages === undefined ? new Map() : parseStages(stages.value, log),
     outputs: parseOutputs(mapAt(pipeline, 'outputs', log), log),
+    replaced: [],
   };
 }
 
@@ -119,7 +127,11 @@ function parseName(pipeline: LocatedMap, file: SourceFile, log: DiagnosticLog): 
   return expectText(name, '`name`', log)?.value ?? fromFile;
 }
 
-function parsePlugins(located: Located | undefined, log: DiagnosticLog): readonly LocatedText[] {
+/** The plugins that a list names. */
+export function parsePlugins(
+  located: Located | undefined,
+  log: DiagnosticLog,
+): readonly LocatedText[] {
   if (located === undefined || located.kind === 'unknown') return [];
   if (located.kind !== 'list') {
     const message = `\`plugins\` must be a list of modules and packages, got ${showValue(jsonOf(located))}.`;

@@ -44,21 +44,25 @@ function mentionsAny(located: Located): boolean {
 }
 
 /** The parameters that a value refers to, and where. What there is not is reported where it is put in. */
-function neededBy(
+function neededBy(value: Located, params: LocatedMap['entries']): ReadonlyMap<string, Span> {
+  return new Map(Array.from(mentionedParams(value)).filter(([name]) => params.has(name)));
+}
+
+/** The names of parameters in a value, each with a place where it stands. */
+export function mentionedParams(
   value: Located,
-  params: LocatedMap['entries'],
-  needs: Map<string, Span> = new Map(),
+  found: Map<string, Span> = new Map(),
 ): ReadonlyMap<string, Span> {
   if (isText(value)) {
     for (const [, name] of value.value.matchAll(/[{[]params\.([^{}[\].]*)/g)) {
-      if (params.has(name!) && !needs.has(name!)) needs.set(name!, value.span);
+      if (!found.has(name!)) found.set(name!, value.span);
     }
   } else if (value.kind === 'list') {
-    for (const item of value.items) neededBy(item, params, needs);
+    for (const item of value.items) mentionedParams(item, found);
   } else if (value.kind === 'map') {
-    for (const entry of value.entries.values()) neededBy(entry.value, params, needs);
+    for (const entry of value.entries.values()) mentionedParams(entry.value, found);
   }
-  return needs;
+  return found;
 }
 
 type ParamScope = Parameters<typeof compileTemplate>[1];

@@ -1,7 +1,7 @@
 import type {Json} from '../../base/json.ts';
 import type {Note} from '../../diagnostics/diagnostic.ts';
 import {commandLine, type Span} from '../../diagnostics/span.ts';
-import {isText, locate, type Located} from '../../document/located.ts';
+import {isText, locate, type Located, type LocatedText} from '../../document/located.ts';
 import {instanceId} from '../graph/instance-id.ts';
 import type {Matrix, Point} from './point.ts';
 import type {Surroundings} from '../surroundings.ts';
@@ -31,6 +31,17 @@ export function eachPoint<T>(
   const checked = points?.map((point) => check(template.at(point), point));
   if (checked === undefined || checked.includes(undefined)) return undefined;
   return template.unknown.size > 0 ? undefined : (checked as readonly T[]);
+}
+
+/**
+ * The place whose file a path is relative to: where a parameter that is the whole of a text is given in a file, and
+ * otherwise the text itself.
+ */
+export function writtenAt({value, span}: LocatedText, params: Located): Span {
+  const [, path] = /^\$\{params\.([^{}[\]]+)\}$/.exec(value) ?? [];
+  if (path === undefined) return span;
+  const given = locate(params, path.split('.'));
+  return given.whole && given.value.span.file.name !== commandLine ? given.value.span : span;
 }
 
 function givenNote(path: string, span: Span): Note {

@@ -16,6 +16,7 @@ import {
   type RecordedOutput,
   type StageRecord,
 } from '../records/record.ts';
+import {unlockedOutput, type Locked} from '../records/locked.ts';
 import {touch} from './stamp.ts';
 import {restoreBlobs, storeBlob} from './store-blob.ts';
 
@@ -32,6 +33,8 @@ export interface Publication {
   /** The record without its outputs. */
   readonly provenance: Omit<StageRecord, 'outputs' | 'format'>;
   readonly failpoint: FailpointHook;
+  /** The digests that outputs must have. Absent: any. */
+  readonly locked?: Locked;
   /** Replaces an existing record; otherwise the existing one stays. */
   readonly replace?: boolean;
 }
@@ -45,7 +48,7 @@ export type Published =
       /** Outputs whose bytes differ from those of the record that was replaced. Absent: no record was replaced. */
       readonly replaced?: readonly string[];
     }
-  /** An output is missing or malformed; nothing was stored. The message is a sentence. */
+  /** An output is missing, malformed, or not what a lock demands; no record was stored. The message is a sentence. */
   | {readonly kind: 'bad-output'; readonly message: string};
 
 /**
@@ -69,6 +72,8 @@ export async function publish(publication: Publication): Promise<Published> {
     }
     outputs[name] = {media: draft.media.name, artifacts};
   }
+  const other = publication.locked && unlockedOutput(outputs, publication.locked);
+  if (other !== undefined) return {kind: 'bad-output', message: other};
   const {key} = provenance;
   const file = fingerprintPath(store, fingerprint.type, key);
   const made = await createWhole(store, file, preimage(fingerprint), (step) =>

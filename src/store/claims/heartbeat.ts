@@ -1,9 +1,10 @@
 import {randomBytes} from 'node:crypto';
 import {open, unlink} from 'node:fs/promises';
 import path from 'node:path';
-import {Worker} from 'node:worker_threads';
+import type {Worker} from 'node:worker_threads';
 import {isErrno, isSystemError} from '../../base/errno.ts';
 import {makeFolders} from '../../base/make-folders.ts';
+import {onDemand} from '../../base/on-demand.ts';
 import {memberPath, type Store} from '../layout.ts';
 import {keepBeating, type Beating} from './keep-beating.ts';
 import {processIdentity, type ProcessIdentity} from './process-identity.ts';
@@ -112,8 +113,9 @@ export class BeatingThread {
 function threadOf(workerData: Beating): Worker {
   const text = `const {workerData} = require('node:worker_threads');
     (${keepBeating.toString()})(workerData, require('node:fs'))`;
+  const {Worker: Thread} = onDemand('node:worker_threads');
   // Flags and environment of this process must not change how the text is read, for example as a module.
-  return new Worker(text, {eval: true, workerData, execArgv: ['--input-type=commonjs']});
+  return new Thread(text, {eval: true, workerData, execArgv: ['--input-type=commonjs']});
 }
 
 /** Digits of the counter: the file's size stays the same. */

@@ -43,7 +43,7 @@ const writtenLists = new WeakMap<readonly Digest[], string>();
 
 /** Encodes a list of digests. Instances with the same inputs share the list, so the text is cached. */
 function digestsText(digests: readonly Digest[]): string {
-  if (digests.length < 2) return canonicalJson(digests);
+  if (digests.length < 2) return digests.length === 0 ? '[]' : `["${digests[0]!}"]`;
   let text = writtenLists.get(digests);
   if (text === undefined) {
     text = canonicalJson(digests);

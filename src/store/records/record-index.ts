@@ -12,6 +12,7 @@ import {isSystemError} from '../../base/errno.ts';
 import {indexPath, temporaryFolder, type Store} from '../layout.ts';
 import {RecordLines} from './record-line.ts';
 import type {Key, StageRecord} from './record.ts';
+import {mark, surveyIndex} from './survey-index.ts';
 
 /**
  * The state of a record's file, which shows whether it is another file or has changed. Inodes are reused, and anybody
@@ -29,15 +30,50 @@ export class RecordIndex {
   readonly #store: Store;
   readonly #lines = new RecordLines();
   readonly #shards = new Map<string, Shard>();
+  /** Whether marks of a survey count. */
+  #isSurveyed = false;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
+  /**
+   * Surveys the whole index, unless it is larger than `maxBytes`. What it finds as it should be counts until `endSurvey`, once for each key.
+   * @param restedMs records that were last used before it are left out
+   */
+  survey(limits: {readonly maxBytes: number; readonly restedMs: number}): void {
+    const surveyed = surveyIndex(this.#store, limits);
+    if (surveyed === undefined) return;
+    for (const [name, bytes] of surveyed) {
+      const added = this.#shards.get(name)?.added ?? new Map<string, string>();
+      this.#shards.set(name, {...shardOf(bytes), added});
+    }
+    this.#isSurveyed = true;
+  }
+
+  /** Ends what a survey says, and forgets what was read of the index, which takes much memory. */
+  endSurvey(): void {
+    this.#isSurveyed = false;
+    for (const [name, {added}] of this.#shards) if (added.size === 0) this.#shards.delete(name);
+  }
+
+  /** The record of a key that a survey has found as it should be, with all its artifacts. */
+  surveyed(key: Key): StageRecord | undefined {
+    if (!this.#isSurveyed) return undefined;
+    const {bytes, lines} = this.#shard(key);
+    const from = lines.get(key);
+    if (from === undefined || bytes[from + keyDigits] !== mark) return undefined;
+    bytes[from + keyDigits] = tab;
+    return this.#lines.read(lineAt(bytes, from), key);
+  }
+
   /** The record of a key, if the index has it for this state of its file. */
   get(key: Key, file: FileState): StageRecord | undefined {
-    const line = this.#shard(key).lines.get(key);
-    return line === undefined ? undefined : this.#lines.read(line, key, stateText(file));
+    const {bytes, lines} = this.#shard(key);
+    const from = lines.get(key);
+    return from === undefined
+      ? undefined
+      : this.#lines.read(lineAt(bytes, from), key, stateText(file));
   }
 
   put(record: StageRecord, file: FileState): void {
@@ -70,7 +106,9 @@ export class RecordIndex {
 }
 
 interface Shard {
-  readonly lines: ReadonlyMap<string, string>;
+  readonly bytes: Buffer;
+  /** The position of the last line of each key. */
+  readonly lines: ReadonlyMap<string, number>;
   /** Number of lines in the file that no longer count. */
   readonly superseded: number;
   /** Whether the file ends within a line. */
@@ -89,29 +127,50 @@ function timeText(timeMs: number): string {
 }
 
 function readShard(file: string): Shard {
-  let text = '';
   try {
-    text = readFileSync(file, 'utf8');
+    // Node.js opens, reads and closes a file at once only if it is to decode its text.
+    return shardOf(Buffer.from(readFileSync(file, 'utf8')));
   } catch (error) {
     // A file that cannot be read counts as empty.
     if (!isSystemError(error)) throw error;
+    return shardOf(Buffer.alloc(0));
   }
-  const lines = new Map<string, string>();
-  const whole = text.split('\n');
-  const torn = whole.pop() !== '';
-  for (const line of whole) lines.set(line.slice(0, 64), line);
-  return {lines, superseded: whole.length - lines.size, torn, added: new Map()};
+}
+
+const [keyDigits, tab, lineFeed] = [64, 0x09, 0x0a];
+
+function shardOf(bytes: Buffer): Shard {
+  const lines = new Map<string, number>();
+  let count = 0;
+  let from = 0;
+  for (let to; (to = bytes.indexOf(lineFeed, from)) >= 0; from = to + 1) {
+    // A torn line has no key.
+    if (to - from > keyDigits) lines.set(bytes.toString('latin1', from, from + keyDigits), from);
+    count++;
+  }
+  const torn = from < bytes.length;
+  return {bytes, lines, superseded: count - lines.size, torn, added: new Map()};
+}
+
+/** A line without its line feed. */
+function lineAt(bytes: Buffer, from: number): string {
+  return bytes.toString('utf8', from, bytes.indexOf(lineFeed, from));
 }
 
 /** Appends to the file, or rewrites it when most of it no longer counts. */
-function write(store: Store, name: string, {lines, superseded, torn, added}: Shard): void {
+function write(store: Store, name: string, shard: Shard): void {
+  const {bytes, lines, superseded, torn, added} = shard;
   const file = indexPath(store, name);
   mkdirSync(path.dirname(file), {recursive: true});
   if (superseded <= lines.size) {
     appendFileSync(file, `${torn ? '\n' : ''}${[...added.values()].join('\n')}\n`);
     return;
   }
-  const all = new Map([...lines, ...added]);
+  const kept = Array.from(lines, ([key, from]) => {
+    const rest = lineAt(bytes, from + keyDigits + 1);
+    return [key, `${key}\t${rest}`] as const;
+  });
+  const all = new Map([...kept, ...added]);
   const temporary = path.join(temporaryFolder(store), randomBytes(8).toString('hex'));
   mkdirSync(path.dirname(temporary), {recursive: true});
   writeFileSync(temporary, `${[...all.values()].join('\n')}\n`);

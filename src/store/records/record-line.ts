@@ -33,12 +33,14 @@ export class RecordLines {
     return line.split('\t').length === count && !line.includes('\n') ? line : undefined;
   }
 
-  /** The record of a line, if the line is complete and has this key and state. */
-  read(line: string, key: Key, state: string): StageRecord | undefined {
+  /**
+   * The record of a line, if the line is complete and has this key.
+   * @param state the state that the line has to have. Absent: any
+   */
+  read(line: string, key: Key, state?: string): StageRecord | undefined {
     const fields = line.split('\t');
-    if (fields[0] !== key || fields[1] !== state || Number(fields[2]) !== fields.length) {
-      return undefined;
-    }
+    if (fields[0] !== key || Number(fields[2]) !== fields.length) return undefined;
+    if (state !== undefined && fields[1] !== state) return undefined;
     const common = this.#commonOf(fields[7]!);
     const outputs = readOutputs(fields);
     const durationMs = Number(fields[6]);
@@ -81,18 +83,41 @@ function readOutputs(fields: readonly string[]): StageRecord['outputs'] | undefi
   while (at < last) {
     const name = fields[at]!;
     const media = fields[at + 1]!;
-    const end = at + 3 + 2 * Number(fields[at + 2]);
-    if (!mediaName.test(media) || !(end <= last) || name === '__proto__') return undefined;
-    const artifacts: Artifact[] = [];
-    for (at += 3; at < end; at += 2) {
-      const digest = parseDigest(fields[at]);
-      const sizeBytes = Number(fields[at + 1]);
-      if (digest === undefined || !Number.isSafeInteger(sizeBytes)) return undefined;
-      artifacts.push({digest, sizeBytes});
-    }
+    const count = Number(fields[at + 2]);
+    const end = at + 3 + 2 * count;
+    if (!mediaName.test(media) || name === '__proto__') return undefined;
+    if (!Number.isSafeInteger(count) || count < 0 || end > last) return undefined;
+    const artifacts = readArtifacts(fields, at + 3, end);
+    if (artifacts === undefined) return undefined;
     outputs[name] = {media, artifacts};
+    at = end;
   }
   return outputs;
+}
+
+function readArtifacts(
+  fields: readonly string[],
+  from: number,
+  end: number,
+): readonly Artifact[] | undefined {
+  if (end - from === 2) {
+    // Most outputs are one artifact. A list that grows takes five times as much memory.
+    const artifact = readArtifact(fields, from);
+    return artifact && [artifact];
+  }
+  const artifacts: Artifact[] = [];
+  for (let at = from; at < end; at += 2) {
+    const artifact = readArtifact(fields, at);
+    if (artifact === undefined) return undefined;
+    artifacts.push(artifact);
+  }
+  return artifacts;
+}
+
+function readArtifact(fields: readonly string[], at: number): Artifact | undefined {
+  const digest = parseDigest(fields[at]);
+  const sizeBytes = Number(fields[at + 1]);
+  return digest !== undefined && Number.isSafeInteger(sizeBytes) ? {digest, sizeBytes} : undefined;
 }
 
 function parseCommon(text: string): Common | undefined {

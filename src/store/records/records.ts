@@ -10,6 +10,15 @@ import {stamp, touch} from '../artifacts/stamp.ts';
 /** Minimum time between two notes that a record was used: a day. */
 const restedMs = 24 * 3_600_000;
 
+/** Number of look-ups from which a survey takes less time: starting a thread takes as long as thousands of look-ups. */
+const surveyedKeys = 4000;
+
+/**
+ * Size of the index for each key, up to which a survey takes less time. A line has some 500 bytes. In a larger index most lines are of
+ * keys that nobody asks for.
+ */
+const surveyedBytes = 1000;
+
 /**
  * The records of a store, for many look-ups. A run maintains the records that it finds, a dry run writes nothing.
  * Maintaining means noting that a record was used, restoring the times of whole artifacts, and adding to the index.
@@ -19,6 +28,8 @@ export class Records {
   readonly #index: RecordIndex;
   readonly #tends: boolean;
   readonly #elsewhere: ReadonlyMap<Key, StageRecord>;
+  /** Size up to which the index is surveyed at the next look-up that finds a result, if it is to be. */
+  #surveyableBytes: number | undefined;
 
   /** @param elsewhere records of results that other machines have made, whose bytes can be had */
   constructor(
@@ -37,12 +48,41 @@ export class Records {
   /** As `findRecord`, and faster from the second time on. A result that is not here may be elsewhere. */
   find(key: Key, outputs?: OutputForms): Lookup {
     const found = this.#findHere(key, outputs);
+    if (found.kind === 'hit' && this.#surveyableBytes !== undefined) {
+      this.#survey(this.#surveyableBytes);
+    }
     const record = found.kind === 'hit' ? undefined : this.#elsewhere.get(key);
     if (record === undefined || !hasOutputs(record, outputs)) return found;
     return {kind: 'hit', record, isElsewhere: true};
   }
 
+  /**
+   * Lets several threads look at all records of the store and their artifacts, if an action may look up so many keys
+   * that it is worth it. They begin when a look-up finds a result: where the first instances have to run, the others are
+   * not looked up. What is as it should be counts for one look-up of its key within the action; all else is looked at
+   * when it is looked up.
+   */
+  whileSurveyed<T>(keys: number, action: () => T): T {
+    if (keys < surveyedKeys) return action();
+    this.#surveyableBytes = keys * surveyedBytes;
+    try {
+      return action();
+    } finally {
+      this.#surveyableBytes = undefined;
+      this.#index.endSurvey();
+    }
+  }
+
+  #survey(maxBytes: number): void {
+    this.#surveyableBytes = undefined;
+    this.#index.survey({maxBytes, restedMs: this.#tends ? Date.now() - restedMs : -Infinity});
+  }
+
   #findHere(key: Key, outputs?: OutputForms): Lookup {
+    const surveyed = this.#index.surveyed(key);
+    if (surveyed !== undefined && hasOutputs(surveyed, outputs)) {
+      return {kind: 'hit', record: surveyed};
+    }
     const file = recordPath(this.#store, key);
     const state = statSync(file, {throwIfNoEntry: false});
     if (state === undefined) return {kind: 'none'};

@@ -5,6 +5,7 @@ import {isErrno} from '../../base/errno.ts';
 import {entriesIn} from '../../base/folder-entries.ts';
 import {readText} from '../../base/read-text.ts';
 import {
+  reportFiles,
   blobRoot,
   checkpointRoot,
   fingerprintRoot,
@@ -130,7 +131,8 @@ export function measureRun(store: Store, run: string): StoredRun | undefined {
   const results = resultsFolder(store, run);
   const entries = entriesIn(results);
   const hasResults =
-    entries.length > 0 || statIfThere(path.join(folder, 'report.html')) !== undefined;
+    entries.length > 0 ||
+    reportFiles.some((name) => statIfThere(path.join(folder, name)) !== undefined);
   const links = entries.flatMap(({name}) => {
     const file = path.join(results, name);
     const found = statIfThere(file);

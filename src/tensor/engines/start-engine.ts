@@ -8,6 +8,7 @@ import type {Surroundings} from './auto/start-fastest.ts';
 import {whyChosen} from './auto/why-chosen.ts';
 import {engines, type EngineName} from './engines.ts';
 import {UnavailableError} from './gpu/errors.ts';
+import {importTfjs, nativePackage} from './tfjs/import-tfjs.ts';
 
 /** A started engine, with a log of the choice: one line for each candidate. */
 export interface StartedEngine {
@@ -86,9 +87,16 @@ interface Start extends Omit<StartedEngine, 'why' | 'trials'> {
   readonly tried: readonly string[];
 }
 
+/**
+ * More threads of a `wasm` engine gain nothing, or lose, in a step of a small network, by the simulation of
+ * `npm run bench:profile -- --threads 16,32,64`: they would wait for each other most of the time.
+ */
+export const mostThreads = 32;
+
 /** Each engine is imported only when needed: TensorFlow.js loads slowly. */
 async function start(name: EngineName, request: EngineRequest): Promise<Start> {
-  const {numerics, threads} = request;
+  const {numerics} = request;
+  const threads = Math.min(request.threads, mostThreads);
   switch (name) {
     case 'webgpu':
     case 'webgpu-precise': {
@@ -106,7 +114,7 @@ async function start(name: EngineName, request: EngineRequest): Promise<Start> {
       return {engine, name, options, tried: why, close: () => engine.close()};
     }
     case 'tfjs': {
-      const {startTfjsEngine} = await import('./tfjs/tfjs-engine.ts');
+      const {startTfjsEngine} = await importTfjs(() => import('./tfjs/tfjs-engine.ts'));
       const engine = await startTfjsEngine();
       return {engine, name, options: {}, tried: engine.backend.why};
     }
@@ -147,7 +155,10 @@ function checkWhole({software}: EngineRequest): void {
 
 /** The engine `tfjs` on its slow backend is no candidate: our own kernels for CPUs are faster. */
 async function startNativeTfjs(): Promise<Start> {
-  const {startNativeTfjsEngine} = await import('./tfjs/tfjs-engine.ts');
+  const {startNativeTfjsEngine} = await importTfjs(
+    () => import('./tfjs/tfjs-engine.ts'),
+    nativePackage,
+  );
   const engine = await startNativeTfjsEngine();
   return {engine, name: 'tfjs', options: {}, tried: engine.backend.why};
 }

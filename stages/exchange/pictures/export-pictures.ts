@@ -1,7 +1,7 @@
-import {randomBytes} from 'node:crypto';
-import {mkdir, rename, rm, writeFile} from 'node:fs/promises';
+import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {makeFolders} from '../../../src/base/make-folders.ts';
+import {makeWholeFolder} from '../../../src/base/whole-folder.ts';
 import type {FolderExporter} from '../../../src/contract/offers.ts';
 import {UnsupportedFile} from '../../../src/formats/file-fault.ts';
 import {SafetensorsFile} from '../../../src/formats/safetensors/safetensors-file.ts';
@@ -22,23 +22,16 @@ import {readmeText} from './readme.ts';
  * @throws FileFault if a file is no synthetic set of pictures; or the file system's error
  */
 export const exportPictures: FolderExporter = async (files, target) => {
-  await makeFolders(path.dirname(target));
-  const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
   const folders: string[] = [];
-  try {
-    await mkdir(temporary);
+  await makeWholeFolder(target, async (folder) => {
     for (const {path: file, name} of files) {
       const set = await readPictures(file);
       const own = files.length === 1 ? '' : freeName(set, folders);
       folders.push(own);
       const place = path.join(target, own);
-      await writeSet(set, {name, place, folder: path.join(temporary, own)});
+      await writeSet(set, {name, place, folder: path.join(folder, own)});
     }
-    // Takes the place of an empty folder only: the system refuses to replace anything else by a folder.
-    await rename(temporary, target);
-  } finally {
-    await rm(temporary, {recursive: true, force: true});
-  }
+  });
   return folders.map((own) => path.join(target, own));
 };
 

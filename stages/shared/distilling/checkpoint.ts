@@ -11,14 +11,21 @@ import {
   type LearnedNumbers,
 } from '../../../src/learning/distillation/distillation-state.ts';
 
+/** The part of a `DistillationLog` that is saved with a state. */
+interface SavedLog {
+  readonly tensors: readonly (readonly [string, Tensor])[];
+}
+
 /** The complete state of a distillation, as a checkpoint. */
-export function saveState(
-  state: DistillationState,
-  log: {readonly tensors: readonly (readonly [string, Tensor])[]},
-): CheckpointState {
+export function saveState(state: DistillationState, log: SavedLog): CheckpointState {
+  return new Map([['distillation', encodeSafetensors(tensorsOf(state, log))]]);
+}
+
+/** The complete state of a distillation, as the tensors of a file. */
+export function tensorsOf(state: DistillationState, log: SavedLog): ReadonlyMap<string, Tensor> {
   const {iteration, stepSize, rho, rhoShift, rhoVelocity, carried} = state;
   const scalars = Float64Array.of(iteration, stepSize, rho, rhoShift, rhoVelocity);
-  const tensors = new Map<string, Tensor>([
+  return new Map<string, Tensor>([
     ...learnedArrays.flatMap((name): readonly (readonly [string, Tensor])[] => {
       const numbers = state[name];
       return numbers === undefined ? [] : [[name, float32Tensor(numbers, [numbers.length])]];
@@ -29,12 +36,20 @@ export function saveState(
     ),
     ...log.tensors,
   ]);
-  return new Map([['distillation', encodeSafetensors(tensors)]]);
 }
 
 /** The inverse of `saveState`; a `DistillationLog` restores itself. */
 export function restoreState(saved: CheckpointState): DistillationState {
-  const tensors = decodeCheckpoint(saved);
+  return stateOf(decodeCheckpoint(saved));
+}
+
+/** The tensors of a checkpoint, the log's among them. */
+export function decodeCheckpoint(saved: CheckpointState): ReadonlyMap<string, Tensor> {
+  return decodeSafetensors(saved.get('distillation')!, 'checkpoint').tensors;
+}
+
+/** The inverse of `tensorsOf`. */
+export function stateOf(tensors: ReadonlyMap<string, Tensor>): DistillationState {
   const scalars = tensors.get('scalars')!.data as Float64Array;
   const [iteration, stepSize, rho, rhoShift, rhoVelocity] = scalars;
   return {
@@ -65,9 +80,4 @@ function carriedOf(tensors: ReadonlyMap<string, Tensor>): CarriedNumbers {
       {numbers: data as Float32Array, shape},
     ]),
   );
-}
-
-/** The tensors of a checkpoint, the log's among them. */
-export function decodeCheckpoint(saved: CheckpointState): ReadonlyMap<string, Tensor> {
-  return decodeSafetensors(saved.get('distillation')!, 'checkpoint').tensors;
 }

@@ -200,6 +200,12 @@ export const kept = {
       'Keep grids of all images at each snapshot. Default: if there are fewer than 50 images per class.',
     optional: true,
   },
+  keepState: {
+    enum: [true],
+    description:
+      'Also keep all that a longer distillation goes on from, as the output `state`: about twice the bytes of the set. Default: it is not kept.',
+    optional: true,
+  },
 } as const;
 
 export const inputs = {
@@ -213,6 +219,12 @@ export const inputs = {
     media: 'synthetic',
     optional: true,
     summary: 'a set to start from, instead of `init`',
+  },
+  state: {
+    media: 'state',
+    optional: true,
+    summary:
+      'the state of the same distillation with fewer iterations: this one goes on from it, to what it would be in one go',
   },
 } as const;
 
@@ -228,6 +240,13 @@ export const outputs = {
     product: true,
     summary:
       'the set with the running average of its pixels; made only with the parameter `average`',
+  },
+  state: {
+    media: 'state',
+    onlyWith: 'keepState',
+    bulky: true,
+    summary:
+      'all that a longer distillation goes on from; made only with the parameter `keepState`',
   },
   snapshots: {media: 'synthetic', many: true, summary: 'the set at each of `snapshots`'},
   metrics: {media: 'metrics', summary: 'loss, step size and gradients by iteration'},

@@ -1,5 +1,4 @@
-import {StageError} from '../../../src/contract/stage.ts';
-import {decoderText, type DecoderForm} from '../../../src/base/decoder-form.ts';
+import type {DecoderForm} from '../../../src/base/decoder-form.ts';
 import type {Decoder} from '../../../src/learning/decoders/decoder.ts';
 import type {Decoding} from '../../../src/learning/decoders/decoding.ts';
 import {decodingOf} from '../../../src/learning/decoders/decoding-of.ts';
@@ -12,7 +11,7 @@ import {realImages} from './real-images.ts';
 
 /**
  * How the images of the planned set come from what is stored; `undefined`: they are stored themselves. A set to start from
- * brings its decoder; a new one looks at the real images of the start. Throws a `StageError` if that set has another decoder.
+ * brings its decoder if it has one; a new decoder looks at the images of the start.
  */
 export function plannedDecoding(
   {decoder: form, seed}: DistillingContext['params'],
@@ -20,28 +19,19 @@ export function plannedDecoding(
   {set, from}: {readonly set: PlannedSet; readonly from: SyntheticSet | undefined},
 ): Decoding | undefined {
   const {extent, perClass} = set;
-  const decoder =
-    from === undefined ? form && newDecoder(form, dataset, {set, seed}) : decoderOf(from, form);
+  const images = (): Float32Array => from?.images ?? realImages(dataset, set, seed);
+  const decoder = from?.stored?.decoder ?? (form && newDecoder(form, dataset, images));
   const count = dataset.classes.length * perClass.stored;
   return decoder && decodingOf(decoder, {shape: extent, count});
 }
 
-function decoderOf({stored}: SyntheticSet, form: DecoderForm | undefined): Decoder | undefined {
-  const [has, wanted] = [decoderText(stored?.decoder), decoderText(form)];
-  if (has === wanted) return stored?.decoder;
-  throw new StageError(`The set to start from has ${has}, but ${wanted} is wanted.`);
-}
-
-function newDecoder(
-  form: DecoderForm,
-  dataset: FloatDataset,
-  {set, seed}: {readonly set: PlannedSet; readonly seed: number},
-): Decoder {
+/** @param images those of the start, class by class */
+function newDecoder(form: DecoderForm, dataset: FloatDataset, images: () => Float32Array): Decoder {
   if (form.kind === 'idc') {
     const {factor, multiScale = false} = form;
     return {kind: 'idc', factor, multiScale, padding: greyOf(dataset)};
   }
-  const masks = fredMasks(realImages(dataset, set, seed), {
+  const masks = fredMasks(images(), {
     groups: dataset.classes.length,
     coefficients: form.coefficients,
     shape: dataset.shape,

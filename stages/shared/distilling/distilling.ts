@@ -1,4 +1,6 @@
 import {StageError, type CheckpointState} from '../../../src/contract/stage.ts';
+import {writeSafetensors} from '../../../src/formats/safetensors/safetensors.ts';
+import type {Tensor} from '../../../src/formats/tensor.ts';
 import {readSynthetic, writeSynthetic} from '../../../src/learning/codecs/synthetic.ts';
 import type {SyntheticSet} from '../../../src/learning/data/synthetic.ts';
 import type {Targets} from '../../../src/learning/data/targets.ts';
@@ -13,15 +15,17 @@ import {reportingDivergence} from '../divergence.ts';
 import {stageEngine} from '../engine.ts';
 import {syntheticSetFor} from '../synthetic-set.ts';
 import type {FloatDataset} from '../transformed-dataset.ts';
-import {restoreState, saveState} from './checkpoint.ts';
+import {decodeCheckpoint, saveState, stateOf, tensorsOf} from './checkpoint.ts';
 import type {DistillingContext} from './contract-parts.ts';
 import {plannedDecoding} from './decoding.ts';
 import {writeGallery} from './gallery.ts';
 import {assertHardStart} from './hard-start.ts';
-import {initialState, startTargets} from './initial.ts';
+import {initialState} from './initial.ts';
 import {DistillationLog} from './metrics.ts';
 import type {PlannedSet} from './planned-set.ts';
 import {Snapshots} from './snapshots.ts';
+import {assertStart, startTargets} from './start-set.ts';
+import {identityOf, readState} from './state-file.ts';
 
 /** The properties of a method of distillation. */
 export interface Method {
@@ -62,18 +66,16 @@ interface Begun extends Distilling {
  * writes the results.
  */
 export async function distilling(context: DistillingContext, given: Distilling): Promise<void> {
-  const {dataset, method} = given;
+  const {params} = context;
   const saved = await context.checkpoint.latest();
-  const {start, ...of} = await begin(context, given, saved);
   const snapshots = new Snapshots(context);
+  const {state: start, log, ...of} = await begin(context, given, {saved, snapshots});
   const keep = async (state: DistillationState): Promise<void> => {
     await snapshots.write(await setAt(context, state, of));
-    if (state.iteration === context.params.iterations) await writeAverage(context, state, of);
+    if (state.iteration === params.iterations) await writeEnd(context, state, {of, log});
   };
-  const series = [...method.series, ...(method.labels ? ['labelGradientNorm'] : [])];
-  const log = new DistillationLog(series, saved);
   if (saved !== undefined) await snapshots.restore(start.iteration);
-  else if (snapshots.isDue(0)) await keep(start);
+  else if (snapshots.isDue(start.iteration)) await keep(start);
   const engine = await stageEngine(context);
   try {
     await iterate(engine, context, {...of, start, log, snapshots, keep});
@@ -83,29 +85,53 @@ export async function distilling(context: DistillingContext, given: Distilling):
   }
   await log.write(context.output('metrics'));
   await writeGallery(context, snapshots);
-  const last = await readSynthetic(snapshots.path(context.params.iterations));
-  const {transform} = dataset;
+  const last = await readSynthetic(snapshots.path(params.iterations));
+  const {transform} = given.dataset;
   await writeSynthetic(context.output('synthetic'), {...last, ...(transform && {transform})});
 }
 
-/** Reads the set to start from, once, and makes or restores the state. */
+/**
+ * Reads the set to start from, once, and makes the state: the one of a checkpoint, of a shorter distillation, or the first.
+ */
 async function begin(
   context: DistillingContext,
   given: Distilling,
-  saved: CheckpointState | undefined,
-): Promise<Begun & {readonly start: DistillationState}> {
+  {saved, snapshots}: {readonly saved: CheckpointState | undefined; readonly snapshots: Snapshots},
+): Promise<Begun & {readonly state: DistillationState; readonly log: DistillationLog}> {
   const {dataset, set, method} = given;
   const [path] = context.inputs.start;
   const from = path === undefined ? undefined : await readSynthetic(path);
+  const {decoder} = context.params;
+  if (from !== undefined) assertStart(from, dataset, {planned: set, decoder});
   const decoding = plannedDecoding(context.params, dataset, {set, from});
-  const targets = startTargets(from, method.labels !== undefined);
+  const targets = startTargets(from, {areLearned: method.labels !== undefined, decoding});
   if (method.takesSoftLabels !== true) assertHardStart(targets);
   const labels = method.labels && targets;
-  const start =
-    saved === undefined
-      ? initialState(context.params, dataset, {set, decoding, labels, from})
-      : restoreState(saved);
-  return {...given, targets, decoding, start};
+  const first = (): DistillationState =>
+    initialState(context.params, dataset, {set, decoding, labels, from});
+  const reached = saved
+    ? decodeCheckpoint(saved)
+    : await shorterState(context, given, {first, snapshots});
+  const series = [...method.series, ...(method.labels ? ['labelGradientNorm'] : [])];
+  const log = new DistillationLog(series, reached);
+  const state = reached === undefined ? first() : stateOf(reached);
+  return {...given, targets, decoding, state, log};
+}
+
+/** The tensors of the input `state`, if it is connected. Throws a `StageError` unless this distillation can go on from it. */
+async function shorterState(
+  context: DistillingContext,
+  {dataset, method}: Distilling,
+  {first, snapshots}: {readonly first: () => DistillationState; readonly snapshots: Snapshots},
+): Promise<ReadonlyMap<string, Tensor> | undefined> {
+  const [path] = context.inputs.state;
+  if (path === undefined) return undefined;
+  const identity = identityOf(context, method, dataset);
+  const found = await readState(path, {identity, initial: first()});
+  const {iteration} = stateOf(found);
+  snapshots.assertFrom(iteration);
+  context.log(`going on after iteration ${iteration}`);
+  return found;
 }
 
 /** The number of last iterations that are shown in full after a failure. */
@@ -150,12 +176,17 @@ async function iterate(
 /** The learning of the step size, for methods without parameters for it. */
 const fixedStepSize = {stepSizeRate: 0, stepSizeForm: 'raw'} as const;
 
-/** Writes the set at the last state, with the average of its pixels if there is one. */
-async function writeAverage(
+/** Writes what is made of the last state beside the set: the state itself, and the average of its pixels. */
+async function writeEnd(
   context: DistillingContext,
   {average, ...state}: DistillationState,
-  of: Begun,
+  {of, log}: {readonly of: Begun; readonly log: DistillationLog},
 ): Promise<void> {
+  if (context.params.keepState === true) {
+    const whole = tensorsOf({...state, ...(average && {average})}, log);
+    const identity = identityOf(context, of.method, of.dataset);
+    await writeSafetensors(context.output('state'), whole, identity);
+  }
   if (average === undefined) return;
   const set = await setAt(context, {...state, images: average}, of);
   const provenance = {...set.provenance, average: String(context.params.average)};
@@ -175,7 +206,7 @@ async function setAt(
       `Update ${iteration} left pixels that are not finite. A smaller pixelRate helps.`,
     );
   }
-  const {iterations: _, snapshots: __, pictures: ___, ...parameters} = params;
+  const {iterations: _, snapshots: __, pictures: ___, keepState: ____, ...parameters} = params;
   const {labels, canvas} = set;
   const learned = logits && ({kind: 'logits', values: logits} as const);
   const targets = learned ?? method.targetsAt?.(state) ?? of.targets;

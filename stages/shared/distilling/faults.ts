@@ -1,13 +1,7 @@
 import type {Json} from '../../../src/base/json.ts';
 import type {Given} from '../../../src/contract/contract.ts';
 import type {Fault, KnownInput} from '../../../src/contract/facts.ts';
-import {
-  decodedCanvases,
-  decoderText,
-  imagesPerClass,
-  misfitOf,
-  type DecoderForm,
-} from '../../../src/base/decoder-form.ts';
+import {decodedCanvases, misfitOf, type DecoderForm} from '../../../src/base/decoder-form.ts';
 import {
   factsOf,
   imagesOf,
@@ -16,7 +10,9 @@ import {
   type KnownSnapshots,
   type SetFacts,
 } from '../image-facts.ts';
-import {classFaults, datasetFaults, setFaults} from '../image-faults.ts';
+import {classFaults, datasetFaults} from '../image-faults.ts';
+import {stateFaults} from './going-on.ts';
+import {realPerClass, startFaults} from './start-faults.ts';
 
 /** As much of the parameters of a stage type that distils as is checked for all of them. */
 export interface DistillingParams {
@@ -29,7 +25,10 @@ export interface DistillingParams {
   readonly snapshots: Json;
 }
 
-type Asked = Pick<Given<DistillingParams, 'dataset' | 'transform' | 'start'>, 'params' | 'inputs'>;
+type Asked = Pick<
+  Given<DistillingParams, 'dataset' | 'transform' | 'start' | 'state'>,
+  'params' | 'inputs'
+>;
 
 /** What is known of the set that a distillation will make. */
 export function distillingFacts({params, inputs}: Asked): SetFacts {
@@ -64,21 +63,13 @@ export function distillingFaults(
   const takesReal = start === undefined && init === 'real';
   return [
     ...datasetFaults(inputs, [other]),
-    ...(takesReal ? classFaults('ipc', realPerClass(params, facts), facts) : []),
+    ...(takesReal ? classFaults('ipc', realPerClass(params, facts) ?? params.ipc, facts) : []),
     ...canvasFaults(params, facts),
     ...decoderFaults(params, facts),
     ...snapshotFaults(params),
     ...(start === undefined ? [] : startFaults(params, start, dataset)),
+    ...stateFaults(params, inputs.state, dataset),
   ];
-}
-
-/** A set to start from with soft labels, which a method would not see. */
-export function softStartFaults(start: KnownInput | undefined): readonly Fault[] {
-  const {targets = 'none'} = start === undefined ? {} : factsOf<SetFacts>(start);
-  if (targets === 'none') return [];
-  const message =
-    'The set to start from has soft labels, but this method trains its networks on the classes alone: connect the set as it was before it was labelled.';
-  return [{input: 'start', message}];
 }
 
 /** Classes with fewer real images than are wanted: all of them are taken. */
@@ -116,12 +107,6 @@ function canvasFaults(
   return [{param: canvasSize > 1 ? 'canvasSize' : 'canvasSamples', message}];
 }
 
-/** The real images of each class at the start; as few as possible if that is not known. */
-function realPerClass({decoder, ipc}: DistillingParams, {side}: ImageFacts): number {
-  if (decoder?.kind !== 'fred') return imagesPerClass(decoder, ipc, 1).real;
-  return side === undefined ? ipc : imagesPerClass(decoder, ipc, side ** 2).real;
-}
-
 function decoderFaults(
   {decoder, canvasSize, canvasSamples}: DistillingParams,
   {side}: ImageFacts,
@@ -139,29 +124,6 @@ function snapshotFaults({snapshots, iterations}: DistillingParams): readonly Fau
   if (beyond < 0) return [];
   const message = `The snapshot ${snapshots[beyond]} is beyond the ${iterations} iterations.`;
   return [{param: `snapshots.${beyond}`, message}];
-}
-
-function startFaults(
-  {ipc, canvasSize, decoder}: DistillingParams,
-  start: KnownInput,
-  dataset: KnownInput | undefined,
-): readonly Fault[] {
-  const others = setFaults('start', start, dataset);
-  if (others.length > 0) return others;
-  const known = factsOf<SetFacts>(start);
-  if (known.ipc !== undefined && known.ipc !== ipc) {
-    const message = `The set to start from has ${known.ipc} images per class, but ${ipc} are wanted.`;
-    return [{param: 'ipc', message, suggestion: `ipc: ${known.ipc}`}];
-  }
-  if (known.decoder !== undefined) {
-    const has = decoderText(known.decoder === 'none' ? undefined : known.decoder);
-    const wanted = decoderText(decoder);
-    const message = `The set to start from has ${has}, but ${wanted} is wanted.`;
-    if (has !== wanted) return [decoder ? {param: 'decoder', message} : {input: 'start', message}];
-  }
-  if (known.canvas === undefined || known.canvas === canvasSize) return [];
-  const message = `The canvases of the set to start from are ${known.canvas} times as high and wide as images, but ${canvasSize} times is wanted.`;
-  return [{param: 'canvasSize', message, suggestion: `canvasSize: ${known.canvas}`}];
 }
 
 function snapshotsOf({snapshots, iterations}: DistillingParams): KnownSnapshots {

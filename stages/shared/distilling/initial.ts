@@ -1,7 +1,5 @@
-import {StageError} from '../../../src/contract/stage.ts';
-import {transformDigestOf} from '../../../src/learning/codecs/transform.ts';
 import {imageSize, type ImageShape} from '../../../src/learning/data/dataset.ts';
-import {imagesShape, type SyntheticSet} from '../../../src/learning/data/synthetic.ts';
+import type {SyntheticSet} from '../../../src/learning/data/synthetic.ts';
 import type {Targets} from '../../../src/learning/data/targets.ts';
 import {
   initialDistillation,
@@ -58,30 +56,8 @@ function initialImages(
     const images = drawImages(params, dataset, {set: planned, decoding});
     return initialDistillation(images, params.stepSize ?? officialStepSize, stepSizeForm);
   }
-  assertStart(from, dataset, planned);
-  return initialDistillation(
-    from.stored?.values ?? from.images,
-    params.stepSize ?? from.stepSize,
-    stepSizeForm,
-  );
-}
-
-/**
- * The soft labels of the set to start from; `undefined` if there are none. Throws a `StageError` if they are to be learned
- * and are no logits.
- */
-export function startTargets(
-  from: SyntheticSet | undefined,
-  areLearned: boolean,
-): Targets | undefined {
-  const targets = from?.targets;
-  if (!areLearned || targets?.kind === 'logits') return targets;
-  const has = targets === undefined ? 'no soft labels' : 'labels that are probabilities';
-  throw new StageError(
-    from === undefined
-      ? 'Labels are learned as logits: connect start to a set that has them, such as one that the stage type label made.'
-      : `Labels are learned as logits, but the set to start from has ${has}: the stage type label gives logits to a set.`,
-  );
+  const images = from.stored?.values ?? decoding?.encode(from.images) ?? from.images;
+  return initialDistillation(images, params.stepSize ?? from.stepSize, stepSizeForm);
 }
 
 function drawImages(
@@ -116,28 +92,4 @@ function tiled(images: Float32Array, shape: ImageShape, times: number): Float32A
     }
   }
   return canvases;
-}
-
-/** Checks that a set to start from has the form of the set that the distillation makes. */
-function assertStart(
-  set: SyntheticSet,
-  dataset: FloatDataset,
-  {labels, extent: needs}: PlannedSet,
-): void {
-  if (set.source !== dataset.source || transformDigestOf(set) !== dataset.transformDigest) {
-    throw new StageError(
-      `The set to start from was made from other images (${set.name}) than those of dataset (${dataset.name}), or ones that were transformed differently.`,
-    );
-  }
-  const has = imagesShape(set);
-  if (has.height !== needs.height || has.width !== needs.width) {
-    throw new StageError(
-      `The images of the set to start from are ${has.height}×${has.width}, but ${needs.height}×${needs.width} are wanted.`,
-    );
-  }
-  if (String(set.labels) !== String(labels)) {
-    throw new StageError(
-      `The set to start from must have ${labels.length} images, as many of each class in a row as ipc says; it has ${set.count}.`,
-    );
-  }
 }

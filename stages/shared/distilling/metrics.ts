@@ -1,16 +1,13 @@
-import type {CheckpointState} from '../../../src/contract/stage.ts';
 import type {Tensor} from '../../../src/formats/tensor.ts';
 import {writeTable} from '../../../src/learning/codecs/table-arrow.ts';
-import {decodeCheckpoint} from './checkpoint.ts';
 
 /** The numbers of all iterations so far: part of every checkpoint, and a table in the end. */
 export class DistillationLog {
   /** Columns by name, in the order of the table. */
   readonly #columns: ReadonlyMap<string, number[]>;
 
-  /** @param saved the checkpoint to continue from, if there is one */
-  constructor(series: readonly string[], saved: CheckpointState | undefined) {
-    const tensors = saved && decodeCheckpoint(saved);
+  /** @param tensors those of the state to continue from, if there is one */
+  constructor(series: readonly string[], tensors: ReadonlyMap<string, Tensor> | undefined) {
     this.#columns = new Map(
       series.map((name) => [
         name,

@@ -22,6 +22,18 @@ export class Snapshots {
     return this.iterations.includes(iteration);
   }
 
+  /** Throws a `StageError` if one of them is from before `iteration`, or `iteration` beyond the last one. */
+  assertFrom(iteration: number): void {
+    const [first, last] = [this.iterations[0]!, this.iterations.at(-1)!];
+    if (last < iteration) {
+      throw new StageError(`state has ${iteration} iterations, but only ${last} are asked for.`);
+    }
+    if (first >= iteration) return;
+    throw new StageError(
+      `The snapshot ${first} is from before the ${iteration} iterations of state.`,
+    );
+  }
+
   /** The file of the snapshot of one of the iterations. */
   path(iteration: number): string {
     return this.#context.output('snapshots', this.iterations.indexOf(iteration));

@@ -17,6 +17,8 @@ async function begun(
   await rig.write('p.yaml', gatedPipeline(gate.path, 60));
   const viewer = rig.start(['run', 'p.yaml', '--on', 'here', ...options]);
   const stage = await gate.arrival();
+  // The viewer answers signals from this line on.
+  if (!options.includes('--detach')) await viewer.line('submitted as');
   const [run] = await rig.runs();
   return {viewer, stage, run: run!};
 }
@@ -111,6 +113,35 @@ test('the first Ctrl-C stops the members after a checkpoint, and the same comman
   assertCode(await rig.start(['run', 'p.yaml', '--on', 'here']).finished, 0);
   const [, second] = await rig.runs();
   assert.ok(kinds(rig, second!).includes('resumed'));
+});
+
+test('a Ctrl-C while members are submitted stops them afterwards, a second one ends the command only', async () => {
+  await using batch = await LocalBatch.create();
+  const {rig} = batch;
+  /** Starts a run, and interrupts it while the batch system holds its submission back. */
+  const interrupted = async (gate: Gate, submissions: number): Promise<Program> => {
+    await rig.write('p.yaml', gatedPipeline(gate.path, 60));
+    await batch.behave('slow');
+    const viewer = rig.start(['run', 'p.yaml', '--on', 'here']);
+    await batch.submitting(submissions);
+    viewer.kill('SIGINT');
+    await viewer.line('asked to leave afterwards');
+    return viewer;
+  };
+  await using gate = await Gate.open(rig.folder);
+  const viewer = await interrupted(gate, 1);
+  await batch.hurry();
+  await viewer.line('Stopping');
+  assertCode(await viewer.finished, 75);
+  const [run] = await rig.runs();
+  await batch.empty(run!);
+
+  await using second = await Gate.open(path.join(rig.folder, 'queue'));
+  const impatient = await interrupted(second, 2);
+  impatient.kill('SIGINT');
+  assert.equal((await impatient.finished).signal, 'SIGINT');
+  await batch.hurry();
+  await second.arrival();
 });
 
 test('the second Ctrl-C ends all members at once', async () => {

@@ -15,7 +15,7 @@ const skip = skipWithoutHosts();
 /** A member is missed, and notes are seen, soon enough for a test. */
 const quick = {
   PIPELINE_BEAT_MS: '200',
-  PIPELINE_SILENCE_MS: '1200',
+  PIPELINE_SILENCE_MS: '4000',
   PIPELINE_STOP_POLL_MS: '100',
 };
 
@@ -181,7 +181,7 @@ test(
     await using gate = await Gate.open(rig.folder);
     await rig.write('p.yaml', `stages: {${churn(gate.path)}}\n`);
     const run = await SubmittedRun.submit(rig);
-    const first = run.member('a', endsIn(20));
+    const first = run.member('a', endsIn(30));
     const stage = await gate.arrival();
     await first.line('Leaving (time)');
     stage.let('go');
@@ -207,7 +207,7 @@ test(
     const run = await SubmittedRun.submit(rig);
     const late = await endsWith(run.member('a', {SLURM_JOB_END_TIME: '1'}), 76);
     assert.match(late.stdout, /neither a result nor a checkpoint.*give the pool more time/);
-    const third = run.member('a', {...endsIn(20), SLURM_RESTART_COUNT: '3'});
+    const third = run.member('a', {...endsIn(30), SLURM_RESTART_COUNT: '3'});
     const stage = await gate.arrival();
     await third.line('Leaving (time)');
     stage.let('go');

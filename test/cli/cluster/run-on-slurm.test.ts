@@ -42,6 +42,7 @@ test('a second Ctrl-C empties the queue of Slurm', {skip}, async () => {
   await rig.write('p.yaml', gatedPipeline(gate.path, 60));
   const viewer = rig.start(['run', 'p.yaml', '--on', 'hpc', '--stop-within', '1s']);
   await gate.arrival();
+  await viewer.line('submitted as');
   viewer.kill('SIGINT');
   await viewer.line('Stopping');
   viewer.kill('SIGINT');

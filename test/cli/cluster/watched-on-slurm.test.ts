@@ -93,6 +93,7 @@ test('a run goes on when the terminal of its viewer is gone', {skip}, async () =
   await rig.write('p.yaml', gatedPipeline(gate.path, 3));
   const viewer = rig.start(words);
   const stage = await gate.arrival();
+  await viewer.line('submitted as');
   viewer.kill('SIGHUP');
   assertCode(await viewer.finished, 75);
   assert.equal((await slurm.jobs()).filter((job) => job.endsWith(' RUNNING')).length, 1);

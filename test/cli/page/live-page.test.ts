@@ -4,6 +4,7 @@ import type {ServerResponse} from 'node:http';
 import path from 'node:path';
 import {test} from 'node:test';
 import {LivePage} from '../../../src/cli/page/live-page.ts';
+import {runSource} from '../../../src/cli/page/live-source.ts';
 import {offers} from '../../../stages/offers.ts';
 import {Rig} from '../../support/program/rig.ts';
 
@@ -11,7 +12,9 @@ test('a page is left when nobody opens it, when its last viewer left before, and
   await using rig = await Rig.ran('stages: {only: {uses: say, with: {text: a}}}\n');
   const [run] = await rig.runs();
   const pageWith = (waits: {readonly reloadMs: number; readonly firstMs: number}) =>
-    new LivePage({root: path.join(rig.folder, 'artifacts')}, run!, offers.drawings, waits);
+    new LivePage(runSource({root: path.join(rig.folder, 'artifacts')}, run!, offers.drawings), {
+      waits,
+    });
   const never = 1 << 30;
   // The timers of a page keep no process alive.
   const awake = setInterval(() => undefined, never);

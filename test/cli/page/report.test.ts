@@ -4,6 +4,7 @@ import {mkdir, readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {Parts} from '../../../src/page/model/parts.ts';
+import type {ComparisonParts} from '../../../src/page/model/runs/runs-parts.ts';
 import {Rig} from '../../support/program/rig.ts';
 
 const pipeline = (text: string): string => `
@@ -164,8 +165,9 @@ test('a failed run has a report; an unknown run and a file that cannot be writte
   const told = await rig.pipeline('report', '-o', 'r.html', '--json');
   const bytes = Buffer.byteLength(await rig.read('r.html'));
   assert.deepEqual(JSON.parse(told.stdout), {run: overview.run, files: ['r.html'], bytes});
-  const lost = await rig.pipeline('report', 'elsewhere');
+  const lost = await rig.pipeline('report', 'elsewhere', 'latest', 'nowhere');
   assert.equal(lost.code, 2);
+  assert.match(lost.stderr, /called `elsewhere`.*called `nowhere`/s);
   const refused = await rig.pipeline('report', '-o', 'no/such/folder/r.html');
   assert.equal(refused.code, 2);
   assert.match(
@@ -183,4 +185,27 @@ test('only results that are gone from the store are missing from the page', asyn
   await rig.forget('records');
   await rig.forget('fingerprints');
   assert.equal((await report(rig)).overview.total, 4);
+});
+
+test('several runs are one file that compares them, beside the first run', async () => {
+  await using rig = await Rig.ran(pipeline('a'));
+  await rig.write('p.yaml', pipeline('bc'));
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  const runs = await rig.runs();
+  const {code, stdout} = await rig.pipeline('report', ...runs, '--json');
+  const told = JSON.parse(stdout) as {readonly runs: unknown; readonly files: readonly string[]};
+  const file = `artifacts/runs/${runs[0]}/comparison.html`;
+  assert.deepEqual([code, told.runs, told.files], [0, runs, [file]]);
+  const {comparison, tables} = partsIn(await rig.read(file)) as unknown as ComparisonParts;
+  assert.deepEqual(
+    comparison.parameters.map(({name, values}) => [name, values]),
+    [
+      ['part[n=1].text', ['a1', 'bc1']],
+      ['part[n=2].text', ['a2', 'bc2']],
+    ],
+  );
+  assert.deepEqual(
+    tables[0]!.rows.map(({lines}) => lines.map(({of}) => of.label)),
+    [['A'], ['B']],
+  );
 });

@@ -11,6 +11,7 @@ import type {Parts} from '../../../src/page/model/parts.ts';
 import {FakeBrowser} from '../../support/rigs/fake-browser.ts';
 import {Gate} from '../../support/program/gate.ts';
 import {OnTerminal, skipWithoutTerminal} from '../../support/program/on-terminal.ts';
+import type {World} from '../../../src/cli/world.ts';
 import {Rig, type Program} from '../../support/program/rig.ts';
 
 const pipeline = (gate = ''): string => `
@@ -63,7 +64,7 @@ async function* messages(url: URL): AsyncGenerator<Message> {
 
 test('the page is served to this machine only, under its own name, for reading', async () => {
   await using rig = await Rig.ran(pipeline());
-  const program = rig.start(['ui', '--no-open']);
+  const program = rig.start(['ui', 'latest', '--no-open']);
   const url = await urlOf(program);
   const page = await ask(url);
   assert.equal(page.statusCode, 200);
@@ -102,8 +103,8 @@ test('the page is served to this machine only, under its own name, for reading',
 
 test('every request without the secret address gets the same 404', async () => {
   await using rig = await Rig.ran(pipeline());
-  const url = await urlOf(rig.start(['ui', '--no-open']));
-  const other = await urlOf(rig.start(['ui', '--no-open']));
+  const url = await urlOf(rig.start(['ui', 'latest', '--no-open']));
+  const other = await urlOf(rig.start(['ui', 'latest', '--no-open']));
   assert.notEqual(url.pathname, other.pathname);
   const {pathname} = url;
   const wrong = pathname.replace(/^\/(.)/, (_, first) => (first === 'A' ? '/B' : '/A'));
@@ -125,7 +126,7 @@ test('every request without the secret address gets the same 404', async () => {
 test('the browser is called with a file that only this user may read, which is gone in the end', async () => {
   await using rig = await Rig.ran(pipeline());
   const browser = await FakeBrowser.in(rig);
-  const program = rig.with(browser.environment).start(['ui']);
+  const program = rig.with(browser.environment).start(['ui', 'latest']);
   const url = await urlOf(program);
   const words = await browser.opened();
   assert.ok(!words.includes(url.pathname.slice(1, -1)), words);
@@ -137,9 +138,31 @@ test('the browser is called with a file that only this user may read, which is g
   assert.equal(existsSync(door), false);
 });
 
+test('Ctrl-C ends the server as soon as its address is printed', async () => {
+  await using rig = await Rig.ran(pipeline());
+  const order: string[] = [];
+  let interrupt = (): void => assert.fail('nobody listens for Ctrl-C');
+  const onInterrupt: World['onInterrupt'] = (listener) => {
+    interrupt = () => listener('SIGINT');
+    return () => void order.push('released');
+  };
+  const stdout: World['stdout'] = {
+    isTerminal: false,
+    colours: false,
+    size: () => ({columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY}),
+    write: () => {
+      order.push('printed');
+      interrupt();
+    },
+    writeStored: () => undefined,
+  };
+  const {code} = await rig.pipelineIn({onInterrupt, stdout}, 'ui', 'latest', '--no-open');
+  assert.deepEqual([code, order], [0, ['printed', 'released']]);
+});
+
 test('nothing listens on any other address of this machine', async () => {
   await using rig = await Rig.ran(pipeline());
-  const url = await urlOf(rig.start(['ui', '--no-open']));
+  const url = await urlOf(rig.start(['ui', 'latest', '--no-open']));
   const others = Object.values(networkInterfaces())
     .flat()
     .flatMap((one) => (one === undefined || one.address === '127.0.0.1' ? [] : [one.address]))
@@ -155,7 +178,7 @@ test('nothing listens on any other address of this machine', async () => {
 
 test('for a finished run, the server sends the whole page once and then the end', async () => {
   await using rig = await Rig.ran(pipeline());
-  const url = await urlOf(rig.start(['ui', '--no-open']));
+  const url = await urlOf(rig.start(['ui', 'latest', '--no-open']));
   for (const _ of ['the first viewer', 'another']) {
     const sent: Message[] = [];
     for await (const message of messages(url)) sent.push(message);
@@ -196,6 +219,60 @@ test('a viewer of a live run gets the whole page, then only changed parts, then 
   assert.deepEqual([last.overview.state, last.overview.counts], ['ok', {finished: 3}]);
 });
 
+test('without a run, the runs of the store are served, each at its place and several beside each other', async () => {
+  await using rig = await Rig.ran(pipeline());
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  const [a, b] = await rig.runs();
+  const program = rig.start(['ui', '--no-open']);
+  const url = await urlOf(program);
+  const list = await fetch(new URL('events', url));
+  const {value} = (await list.body!.getReader().read()) as {readonly value: Uint8Array};
+  assert.match(Buffer.from(value).toString(), new RegExp(`"names":\\["${b}","${a}"\\]`));
+  assert.match((await ask(url)).text, /<title>Runs<\/title>\n<style>/);
+  for (const place of [`runs/${a}/`, `compare/${a},${b}/`]) {
+    const page = await ask(url, {path: url.pathname + place});
+    assert.deepEqual(
+      [page.statusCode, page.text.includes('<link rel="up" href="../../">')],
+      [200, true],
+    );
+    const sent: Message[] = [];
+    for await (const message of messages(new URL(place, url))) sent.push(message);
+    assert.deepEqual(
+      sent.map(({event}) => event),
+      ['parts', 'end'],
+    );
+    assert.ok((place.startsWith('runs') ? 'overview' : 'comparison') in sent[0]!.data);
+  }
+  const none = ['runs/', 'runs/none/', `runs/${a}`, `runs/${a},${b}/`, `compare/${a}/`, 'runs/%/'];
+  none.push('runs/../', 'runs/%2e%2e/', `compare/${a},none/`, `compare/${a},${b}/x`, '/');
+  for (const place of none) {
+    for (const end of ['', 'events']) {
+      const {statusCode} = await ask(url, {path: url.pathname + place + end});
+      assert.equal(statusCode, 404, place + end);
+    }
+  }
+  program.kill('SIGINT');
+  assert.equal((await program.finished).code, 0);
+});
+
+test('several runs are one page, and the same run twice is one', async () => {
+  await using rig = await Rig.ran(pipeline());
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  const [a, b] = await rig.runs();
+  const program = rig.start(['ui', a!, 'latest', b!, '--no-open']);
+  const url = await urlOf(program);
+  for await (const {data} of messages(url)) {
+    if ('comparison' in data) {
+      const {runs} = data['comparison'] as {readonly runs: readonly {readonly run: string}[]};
+      assert.deepEqual(
+        runs.map(({run}) => run),
+        [a, b],
+      );
+    }
+  }
+  assert.match((await ask(url)).text, /<title>2 runs<\/title>\n<style>/);
+});
+
 test('a run with --open and without a screen prints the address of its page, and ends', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', pipeline());
@@ -233,7 +310,7 @@ test('a port in use, an invalid port and a store without runs are reported', asy
   assert.equal((await rig.pipeline('ui', '--no-open')).code, 4);
   await rig.write('p.yaml', pipeline());
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
-  const {port} = await urlOf(rig.start(['ui', '--no-open']));
+  const {port} = await urlOf(rig.start(['ui', 'latest', '--no-open']));
   const taken = await rig.pipeline('ui', '--no-open', '--port', port);
   assert.equal(taken.code, 2);
   assert.match(taken.stderr, new RegExp(`^Port ${port} cannot be used: another program uses it`));

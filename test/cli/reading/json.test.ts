@@ -73,9 +73,10 @@ test('why, logs and graph tell programs what they tell people', async () => {
     lineage.map(({instance}) => instance),
     ['said[seed=0]', 'told'],
   );
+  const run = (await rig.runs()).at(-1)!;
   assert.deepEqual(await lines('logs', 'latest', 'told'), [
-    {instance: 'told', text: 'one'},
-    {instance: 'told', text: 'two'},
+    {instance: 'told', run, text: 'one'},
+    {instance: 'told', run, text: 'two'},
   ]);
   const graph = await answer('graph', 'p.yaml');
   assert.deepEqual(graph['edges'], [['said', 'told']]);

@@ -39,7 +39,7 @@ test('an unknown run or instance is named', async () => {
   const misspelt = await rig.pipeline('logs', 'prt');
   assert.equal(misspelt.code, 2);
   assert.match(misspelt.stderr, /has no instance `prt`; did you mean `part`\?/);
-  assert.equal((await rig.pipeline('logs', '2000')).code, 2);
+  assert.equal((await rig.pipeline('logs', '2000-01-01')).code, 2);
 });
 
 test('-f shows new lines while a run goes on, and ends with it', async () => {

@@ -9,6 +9,8 @@ test('a store that is not there is told by all commands in one sentence, with on
   await using rig = await Rig.create();
   for (const words of [
     ['status'],
+    ['runs'],
+    ['compare', 'a', 'b'],
     ['logs'],
     ['report'],
     ['ui', '--no-open'],
@@ -104,8 +106,9 @@ test('a run that failed: the cause, the log, and how to go on; and all runs', as
   await rig.write('q.yaml', 'stages: {one: {uses: say, with: {text: x}}}');
   assert.equal((await rig.pipeline('run', 'q.yaml')).code, 0);
   const [newest, oldest] = (await rig.runs()).toReversed();
-  const all = await rig.pipeline('status', '--all');
-  assert.match(all.stdout, new RegExp(`\\n${newest!} {2}ok .*\\n${oldest!} {2}failed `));
+  const all = await rig.pipeline('runs');
+  const line = (run: string, outcome: string): string => `${run.slice(0, 15)}\\S* .* ${outcome}`;
+  assert.match(all.stdout, new RegExp(`\\n${line(newest!, 'ok')}.*\\n${line(oldest!, 'failed')}`));
   const named = await rig.pipeline('status', oldest!.slice(0, -2), '--json');
   assert.equal((JSON.parse(named.stdout) as {outcome: string}).outcome, 'failed');
   const unknown = await rig.pipeline('status', 'nothing');

@@ -78,14 +78,36 @@ const drives: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['steps', 'joined'],
     ['told', hostile],
   ],
-  logs: [['FIRST'], ['FIRST', '-f', 'told'], [hostile]],
-  show: [['joined'], ['joined', '--json'], ['joined.out', '--json'], ['told.text'], [hostile]],
-  status: [[], ['--all'], ['--json'], [hostile]],
+  logs: [['FIRST'], ['FIRST', '-f', 'told'], ['latest/word'], [`latest/${hostile}`], [hostile]],
+  show: [
+    ['joined'],
+    ['joined', '--json'],
+    ['joined.out', '--json'],
+    ['told.text'],
+    [`latest/${hostile}`],
+    [hostile],
+  ],
+  status: [[], ['--json'], [hostile]],
+  runs: [
+    [],
+    ['--json'],
+    ['--filter', `word=${hostile}`],
+    ['--metric', hostile],
+    ['--sort', hostile],
+    ['--filter', `${hostile}=1`],
+    ['--filter', hostile],
+  ],
+  compare: [['FIRST', 'latest'], ['FIRST', 'latest', '--json'], [hostile]],
   report: [[], [hostile]],
   ui: [['--no-open'], [hostile]],
   evaluate: [
     [hostile, '--protocol', 'mtt'],
     ['joined.out', '--protocol', hostile, '--dataset', hostile],
+  ],
+  sweep: [
+    ['p.yaml', '--over', `word=${hostile}`],
+    ['p.yaml', '--over', `${hostile}=1`],
+    [hostile, '--over', 'word=1'],
   ],
   stop: [['latest'], [hostile]],
   attach: [['latest'], [hostile]],
@@ -102,6 +124,11 @@ const drives: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'export pt': [['joined.out'], [hostile]],
   'export pictures': [['joined.out'], [hostile]],
   'export tensorboard': [['latest'], [hostile]],
+  'export crate': [
+    ['latest', '-o', 'crate', '--author', hostile, '--license', hostile],
+    ['FIRST', '-o', hostile],
+    [hostile, '-o', 'crate'],
+  ],
   completion: [['bash'], ['zsh'], ['fish'], [hostile]],
   complete: [
     ['fish', 'pipeline run p.yaml '],
@@ -113,6 +140,8 @@ const drives: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'key new': [['visible'], [hostile]],
   'import buffers': [[hostile]],
   'import synthetic': [[hostile]],
+  // From here on the pipeline is held to its lock.
+  lock: [['p.yaml'], ['p.yaml', '--check'], ['wrong.yaml'], [hostile]],
 };
 
 let folder: TemporaryFolder;

@@ -96,6 +96,9 @@ test('push and pull say where a remote cache would be configured', async () => {
   for (const command of ['push', 'pull']) {
     const {code, stderr} = await there.pipeline(command, 'p.yaml');
     assert.equal(code, 2);
-    assert.match(stderr, /No remote cache is configured: .*config\.yaml has no `remote`/);
+    assert.match(
+      stderr,
+      /No remote cache is configured: neither distillery\.yaml nor .*config\.yaml has `remote`/,
+    );
   }
 });

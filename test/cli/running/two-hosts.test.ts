@@ -12,7 +12,7 @@ import {endProgram, signalAll, skipWithoutHosts} from '../../support/rigs/hosts.
 const skip = skipWithoutHosts();
 
 /** A member is missed soon enough for a test. */
-const quick = {PIPELINE_BEAT_MS: '200', PIPELINE_SILENCE_MS: '1200'};
+const quick = {PIPELINE_BEAT_MS: '200', PIPELINE_SILENCE_MS: '4000'};
 const clock = `--import ${new URL('../../support/rigs/jumping-clock.js', import.meta.url).href}`;
 const jumping = {NODE_OPTIONS: clock, PIPELINE_WORKER_OPTIONS: clock};
 

@@ -121,15 +121,15 @@ test('a notice ends within its time with all that its command started, and follo
     ],
     notice,
     world,
-    1000,
+    3000,
   );
   assert.deepEqual(
     lines.sort(),
     [
       `! The notice was not sent: ${server.url} answered 307, and redirects are not followed.\n`,
-      `! The notice was not sent: ${server.url} did not answer within 1 s.\n`,
+      `! The notice was not sent: ${server.url} did not answer within 3 s.\n`,
       '! The notice was not sent: http://127.0.0.1:1 cannot be reached (bad port).\n',
-      '! The notice was not sent: the command did not end within 1 s, and was ended.\n',
+      '! The notice was not sent: the command did not end within 3 s, and was ended.\n',
     ].sort(),
   );
   assert.equal(visits, 0);

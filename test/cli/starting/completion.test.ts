@@ -94,7 +94,11 @@ test('pipeline files, stages, instances and parameters of the named pipeline', a
     'word=',
     'images=',
     'images.mnist=',
+    'said.',
+    'shout.',
   ]);
+  const ofStage = await completed('pipeline run p.yaml --set said.');
+  assert.deepEqual(ofStage.slice(0, 2), ['said.text=', 'said.gate=']);
   // For a pipeline with mistakes, the names of its written stages are completed.
   assert.deepEqual(await completed('pipeline run bad.yaml '), ['one', 'two']);
 });
@@ -114,6 +118,24 @@ test('runs, instances and outputs of the store', async () => {
     ':files',
   ]);
   assert.deepEqual(await completed('pipeline status --store nowhere '), []);
+  assert.deepEqual(await completed('pipeline compare latest '), ['latest', run]);
+  assert.deepEqual(await completed('pipeline runs --sort wo'), ['word']);
+  assert.deepEqual(await completed('pipeline runs --filter im'), ['images=']);
+  assert.deepEqual(await completed('pipeline runs --metric '), []);
+});
+
+test('results of a run that is named before a slash', async () => {
+  const [run] = await rig.runs();
+  assert.deepEqual(await completed('pipeline show latest/s'), [
+    'latest/said[',
+    'latest/shout',
+    ':files',
+  ]);
+  assert.deepEqual(await completed(`pipeline export pt ${run!}/shout.`), [
+    `${run!}/shout.out`,
+    ':files',
+  ]);
+  assert.deepEqual(await completed('pipeline logs latest/sh'), ['latest/shout']);
 });
 
 test('a line is split as shells split it, and bash is given what it replaces', () => {

@@ -1,55 +1,22 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {chmodSync, readFileSync} from 'node:fs';
-import {mkdir, symlink, writeFile} from 'node:fs/promises';
+import {lstatSync, readdirSync} from 'node:fs';
+import {mkdir, readFile, symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
+import {installProject} from '../../support/program/installed-project.ts';
 import {repositoryFile} from '../../support/texts/repository.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/**
- * A folder with this program as npm would install it: the published files unpacked, and linked what they depend on, but
- * nothing that only development needs.
- */
+/** A user's project, installed by npm. */
 let folder: TemporaryFolder;
 
 before(async () => {
   folder = await TemporaryFolder.create();
-  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder.path];
-  const packed = spawnSync('npm', pack, {cwd: repositoryFile(''), encoding: 'utf8'});
-  assert.equal(packed.status, 0, packed.stderr);
-  const own = folder.file('node_modules/distillery');
-  await mkdir(own, {recursive: true});
-  const archive = folder.file(packed.stdout.trim());
-  const unpacked = spawnSync('tar', ['-xzf', archive, '-C', own, '--strip-components=1']);
-  assert.equal(unpacked.status, 0, String(unpacked.stderr));
-  await linkDependencies(folder.file('node_modules'));
-  const {bin} = JSON.parse(readFileSync(path.join(own, 'package.json'), 'utf8')) as {
-    readonly bin: {readonly pipeline: string};
-  };
-  const program = path.join(own, bin.pipeline);
-  chmodSync(program, 0o755);
-  await mkdir(folder.file('node_modules/.bin'));
-  await symlink(program, folder.file('node_modules/.bin/pipeline'));
+  await installProject(folder.path);
 });
 
 after(() => folder[Symbol.asyncDispose]());
-
-async function linkDependencies(modules: string): Promise<void> {
-  const {packages} = JSON.parse(readFileSync(repositoryFile('package-lock.json'), 'utf8')) as {
-    readonly packages: Readonly<Record<string, {readonly dev?: true; readonly optional?: true}>>;
-  };
-  for (const [place, {dev, optional}] of Object.entries(packages)) {
-    const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(place)?.[1];
-    if (name !== undefined && dev !== true && optional !== true) await linkPackage(name, modules);
-  }
-}
-
-async function linkPackage(name: string, modules: string): Promise<void> {
-  const link = path.join(modules, name);
-  await mkdir(path.dirname(link), {recursive: true});
-  await symlink(repositoryFile(`node_modules/${name}`), link);
-}
 
 function npx(...args: readonly string[]): string {
   const options = {cwd: folder.path, encoding: 'utf8'} as const;
@@ -58,11 +25,31 @@ function npx(...args: readonly string[]): string {
   return stdout;
 }
 
-test('the published package distils the digits of the quickstart, in an empty folder', () => {
-  const small = {experts: 1, images: 64, iterations: 2, stepSizeRate: 0};
+test('an installed project has at most 90 MB of packages, the digits included', () => {
+  const modules = folder.file('node_modules');
+  const sizes = readdirSync(modules, {recursive: true, encoding: 'utf8'}).map((name) => {
+    const stats = lstatSync(path.join(modules, name));
+    return stats.isFile() ? stats.size : 0;
+  });
+  assert.ok(sizes.includes(47_040_016), 'The digits to train on are there');
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  assert.ok(total <= 90_000_000, `${total} bytes`);
+});
+
+test('the published package runs the quickstart and reports it, in an empty folder', async () => {
+  const small = {experts: 1, images: 64, iterations: 2, stepSizeRate: 0, trials: 1, epochs: 1};
   const set = Object.entries(small).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
-  const told = npx('pipeline', 'run', 'distillery/quickstart', 'distilled', ...set);
-  assert.match(told, /5 ran/);
+  assert.match(npx('pipeline', 'run', 'distillery/quickstart', ...set), /: 13 ran/);
+  npx('pipeline', 'report', '-o', 'report.html');
+  assert.match(await readFile(folder.file('report.html'), 'utf8'), /ConvNetD2W16/);
+});
+
+test('doctor works without TensorFlow.js, and says of its engine what to install', () => {
+  assert.match(npx('pipeline', 'doctor'), /^engine +wasm /m);
+  assert.match(
+    npx('pipeline', 'doctor', '--engine', 'tfjs'),
+    /^engine +none can be used: The package @tensorflow\/tfjs-core is not installed: `npm install @tensorflow\/tfjs-core@4\.22 @tensorflow\/tfjs-backend-wasm@4\.22`/m,
+  );
 });
 
 const module = `
@@ -108,7 +95,11 @@ test('the published package has the types that plugins import', async () => {
   };
   for (const [name, text] of Object.entries(sources)) await writeFile(folder.file(name), text);
   // The user's own.
-  await linkPackage('@types/node', folder.file('node_modules'));
+  await mkdir(folder.file('node_modules/@types'), {recursive: true});
+  await symlink(
+    repositoryFile('node_modules/@types/node'),
+    folder.file('node_modules/@types/node'),
+  );
   const compiler = repositoryFile('node_modules/typescript/bin/tsc');
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', 'node'];
   const {stdout} = spawnSync(process.execPath, [compiler, ...options, ...Object.keys(sources)], {

@@ -118,7 +118,7 @@ test('the readable part of a damaged journal is shown, and nothing else is affec
   );
   assert.match((await rig.pipeline('logs', run!)).stdout, /only │ saying a/);
   assert.match((await rig.pipeline('logs', '-f', run!)).stdout, /only │ saying a/);
-  await succeeds(rig.pipeline('status', '--all'));
+  await succeeds(rig.pipeline('runs'));
   assert.equal((await rig.pipeline('show', 'only.out')).stdout, 'a\n');
   assert.equal((await rig.pipeline('diff', run!, 'latest')).code, 0);
   await succeeds(rig.pipeline('why', 'p.yaml'));

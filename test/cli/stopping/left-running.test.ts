@@ -83,7 +83,7 @@ test(
     // A shell starts well before the timeout, which a Node.js program might not.
     const script = `setsid sh -c 'echo $$ > "$0"; exec sleep 600' "$1" & wait`;
     const run = JSON.stringify(['sh', '-c', script, 'sh', path.join(rig.folder, 'pid')]);
-    await rig.write('p.yaml', `stages: {a: {run: ${run}, outputs: {out: text}, timeout: 2s}}\n`);
+    await rig.write('p.yaml', `stages: {a: {run: ${run}, outputs: {out: text}, timeout: 5s}}\n`);
     assert.equal((await rig.pipeline('run', 'p.yaml')).code, 1);
     const pid = Number(await rig.read('pid'));
     assert.ok(await hasEnded(pid));

@@ -162,12 +162,15 @@ test('A member that goes on leaves the others of its array as they are', {skip},
   }
 });
 
-/** A first life that saves when it is asked to end, and says that its time was up; a second one that ends at once. */
+/**
+ * A first life that saves when it is asked to end, and says that its time was up; a second one that ends at once. Slurm
+ * signals one process after the other: what the first life waits for may end before it is asked itself.
+ */
 const saving = [
   'echo "life ${SLURM_RESTART_COUNT:-0}"',
   '[ "${SLURM_RESTART_COUNT:-0}" = 0 ] || exit 0',
   'trap "sleep 0.5; echo saved; exit 75" TERM',
-  'echo ready >$here/ready; sleep 1000 & wait',
+  'echo ready >$here/ready; while :; do sleep 1000 & wait; done',
 ].join('\n');
 
 test('A cancelled member saves what it has, and does not come back', {skip}, async () => {

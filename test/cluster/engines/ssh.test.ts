@@ -71,7 +71,8 @@ class Hosts implements AsyncDisposable {
   }
 }
 
-const waiting = 'echo $$ >$here/$SLOT.pid; trap "echo saved; exit 0" TERM; sleep 1000 & wait';
+const waiting =
+  'echo $$ >$here/$SLOT.pid; trap "echo saved; exit 0" TERM; while :; do sleep 1000 & wait; done';
 /** Each member knows itself by the mark of its script, which is its parent. */
 const slot = `SLOT=$(tr '\\0' '\\n' </proc/$PPID/cmdline | tail -n 1 | cut -d / -f 2- | tr / -)\n`;
 

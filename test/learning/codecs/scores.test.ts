@@ -35,3 +35,31 @@ test('a table of something else is a corrupt file that names what is missing', a
     /not a table of scores: it has no column/,
   );
 });
+
+test('axes that a pipeline gave keep their values: numbers, texts, and none', async () => {
+  await using folder = await TemporaryFolder.create();
+  const file = folder.file('scores.arrow');
+  const of = {model: 'MLP', set: 's', dataset: 'd', split: 'test', ipc: 1} as const;
+  const one = {...of, trial: 0, seed: 0, accuracy: 0.5, loss: 1};
+  const given = [{rate: 0.5, name: 'a'}, {rate: 2}, undefined];
+  const rows = given.map((at, trial) => ({...one, trial, ...(at && {at})}));
+  await writeScores(file, rows);
+  const read = await readScores(file);
+  assert.deepEqual(
+    read.scores.map(({at}) => at),
+    given,
+  );
+  const {columns} = await readTable(file);
+  assert.deepEqual(columns['at_rate'], Float64Array.of(0.5, 2, NaN));
+  assert.deepEqual(columns['at_name'], ['a', '', '']);
+  // Where one row has a text, all are texts.
+  await writeScores(file, [
+    {...one, at: {rate: 'learned'}},
+    {...one, trial: 1, at: {rate: 1}},
+  ]);
+  const mixed = await readScores(file);
+  assert.deepEqual(
+    mixed.scores.map(({at}) => at?.['rate']),
+    ['learned', '1'],
+  );
+});

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {ProductPool, shared, sharedDoubles} from '../../../src/learning/products/product-pool.ts';
-import type {Numbers, Product} from '../../../src/learning/products/product.ts';
+import type {Numbers, Operand} from '../../../src/learning/products/pack.ts';
+import {ProductPool} from '../../../src/learning/products/product-pool.ts';
+import type {Product} from '../../../src/learning/products/product.ts';
+import {shared, sharedDoubles} from '../../../src/learning/products/shared-arrays.ts';
 import {Random} from '../../../src/learning/random.ts';
 
 function draw(name: string, length: number): Float64Array {
@@ -9,11 +11,13 @@ function draw(name: string, length: number): Float64Array {
   return shared(Float64Array.from({length}, () => random.uniform() - 0.5));
 }
 
+type FloatProduct = Product & {readonly right: Operand};
+
 function productOf(
   left: Numbers,
   right: Numbers,
   size: {readonly rows: number; readonly columns: number; readonly depth: number},
-): Product {
+): FloatProduct {
   const operand = {rowStride: size.depth, depthStride: 1, scale: 1};
   return {
     ...size,
@@ -29,7 +33,7 @@ function productOf(
 }
 
 /** Computes an element by the definition. */
-function expected(product: Product, i: number, j: number): number {
+function expected(product: FloatProduct, i: number, j: number): number {
   const {left, right, depth, scale, offset, diagonal} = product;
   let sum = 0;
   for (let k = 0; k < depth; k++) {
@@ -42,7 +46,7 @@ function expected(product: Product, i: number, j: number): number {
   return scale * sum + (offset?.[j] ?? 0) + (i === j ? diagonal : 0);
 }
 
-function assertProduct(product: Product, tolerance: number): void {
+function assertProduct(product: FloatProduct, tolerance: number): void {
   for (let i = 0; i < product.rows; i++) {
     for (let j = 0; j < product.columns; j++) {
       const [got, want] = [product.result[i * product.columns + j]!, expected(product, i, j)];
@@ -65,7 +69,7 @@ for (const size of [
       ['double', 1e-12],
       ['single', 2e-4],
     ] as const) {
-      const product: Product = {
+      const product: FloatProduct = {
         ...plain,
         left: {...plain.left, scale: 2, mean: draw('mean', size.depth)},
         precision,
@@ -88,7 +92,7 @@ test('columns of bytes are multiplied exactly, and added to what is there', asyn
     ...productOf(bytes, bytes, {rows: size, columns: size, depth: count}),
     left: operand,
     right: operand,
-    precision: 'single',
+    precision: 'whole',
     isSymmetric: true,
     isAdded: true,
   };

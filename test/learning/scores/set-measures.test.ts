@@ -71,6 +71,23 @@ test('controls of another protocol, or another number of images, are none', () =
   assert.deepEqual(Object.keys(measuresIn(larger)[0]!), ['hlr', 'share']);
 });
 
+test('a set with the labels of a teacher is compared with random images with labels of the same teacher', () => {
+  const labels: Terms['labels'] = 'teacher: the first expert of ConvNet after 50 epochs';
+  const taught = scores.map((one) => (one.labels === 'hard' ? one : {...one, labels}));
+  const allTaught = {...scores[5]!, labels, accuracy: 0.9};
+  const [own] = measuresIn([...taught, allTaught]);
+  for (const [name, expected] of Object.entries(reference)) {
+    assert.ok(Math.abs(own![name as keyof SetMeasures]! - expected) < 1e-9, name);
+  }
+  const others = ['soft', 'hard', 'teacher: 3 experts of ConvNet after 50 epochs'] as const;
+  for (const kind of others) {
+    const compared = taught.map((one) =>
+      one.trainedOn === 'random' ? {...one, labels: kind} : one,
+    );
+    assert.deepEqual(Object.keys(measuresIn(compared)[0]!), ['hlr', 'share'], kind);
+  }
+});
+
 test('of two controls neither is the right one', () => {
   const two = [...scores, {...scores[3]!, set: 'random again'}];
   assert.deepEqual(Object.keys(measuresIn(two)[0]!), ['hlr', 'share']);

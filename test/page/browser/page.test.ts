@@ -68,7 +68,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
       'About',
     ]);
     assert.equal(await page.locator('h1').textContent(), 'told');
-    assert.ok((await page.locator('.plot canvas').count()) >= 2);
+    await page.locator('.plot canvas').nth(1).waitFor({state: 'attached'});
     assert.deepEqual(watched.requests, [page.url()]);
     assert.deepEqual(watched.faults, []);
   });
@@ -120,7 +120,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     const dialog = page.locator('dialog[open]');
     assert.equal(await dialog.locator('h2').textContent(), 'distilled');
     await page.keyboard.press('Escape');
-    assert.equal(await dialog.count(), 0);
+    await dialog.waitFor({state: 'hidden'});
     assert.equal(await page.evaluate('document.activeElement.isTheRow'), true);
   });
 
@@ -315,7 +315,9 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
   test('a chart shows its last values while no pointer is over it', async () => {
     await using watched = await shown();
     const chart = watched.page.locator('.chart', {hasText: 'Step size'}).first();
-    assert.deepEqual(await chart.locator('.u-legend .u-value').allTextContents(), ['3', '0.125']);
+    const values = chart.locator('.u-legend .u-value');
+    await values.nth(1).waitFor();
+    assert.deepEqual(await values.allTextContents(), ['3', '0.125']);
   });
 
   test('a picture is enlarged by a click, replaced by its neighbour with an arrow key, and closed with Escape', async () => {

@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import {syncBuiltinESMExports} from 'node:module';
 import {appendFile, chmod, readFile, readdir, rm, stat, utimes, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {mock, test} from 'node:test';
+import {test} from 'node:test';
 import {stageKey} from '../../../src/plan/stage-key.ts';
 import {blobPath, indexPath, recordPath, type Store} from '../../../src/store/layout.ts';
-import type {Key, StageRecord} from '../../../src/store/records/record.ts';
+import type {Key} from '../../../src/store/records/record.ts';
 import {Records} from '../../../src/store/records/records.ts';
-import {fingerprintOfTexts, publishTexts} from '../../support/texts/publish-texts.ts';
+import {fingerprintOfTexts, publishMany} from '../../support/texts/publish-texts.ts';
+import {callsDuring} from '../../support/rigs/file-calls.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
-
-/** Publishes this many results of two artifacts each. */
-async function fill(store: Store, count: number): Promise<readonly StageRecord[]> {
-  const published = Array.from({length: count}, async (_, n) => {
-    const texts = {a: `a${n}`, b: `b${n}`};
-    const fingerprint = fingerprintOfTexts({n});
-    return (await publishTexts(store.root, `attempt-${n}`, texts, fingerprint)).record;
-  });
-  return await Promise.all(published);
-}
 
 /** Looks up records as a run does. */
 function tendAll(store: Store, keys: readonly Key[]): readonly string[] {
@@ -29,25 +18,10 @@ function tendAll(store: Store, keys: readonly Key[]): readonly string[] {
   return kinds;
 }
 
-/** Counts the calls of functions of `node:fs`. */
-function callsDuring(action: () => void): Readonly<Record<string, number>> {
-  const names = ['statSync', 'openSync', 'readFileSync', 'lutimesSync', 'writeFileSync'] as const;
-  const mocks = names.map((name) => mock.method(fs, name));
-  syncBuiltinESMExports();
-  try {
-    action();
-    const counts = names.map((name, index) => [name, mocks[index]!.mock.callCount()] as const);
-    return Object.fromEntries(counts.filter(([, count]) => count > 0));
-  } finally {
-    mock.restoreAll();
-    syncBuiltinESMExports();
-  }
-}
-
 test('a repeated look-up opens no file of the record', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
-  const keys = (await fill(store, 20)).map(({key}) => key);
+  const keys = (await publishMany(store.root, 20)).map(({key}) => key);
   const shards = new Set(keys.map((key) => key.slice(0, 2))).size;
   const cold = callsDuring(() => assert.ok(tendAll(store, keys).every((kind) => kind === 'hit')));
   assert.equal(cold['openSync'], 20);
@@ -64,7 +38,7 @@ test('a repeated look-up opens no file of the record', async () => {
 test('an index that is torn, garbled or gone gives the same answers', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
-  const stored = await fill(store, 3);
+  const stored = await publishMany(store.root, 3);
   const keys = stored.map(({key}) => key);
   tendAll(store, keys);
   const [key] = keys as [Key];
@@ -94,7 +68,7 @@ test('an index that is torn, garbled or gone gives the same answers', async () =
 test('the index stays in proportion to the records, however often they change', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
-  const [record] = await fill(store, 1);
+  const [record] = await publishMany(store.root, 1);
   const {key} = record!;
   for (let day = 1; day <= 20; day++) {
     await utimes(recordPath(store, key), day, Date.now() / 1000 - day);
@@ -107,7 +81,7 @@ test('the index stays in proportion to the records, however often they change', 
 test('the record decides, not its copy in the index', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
-  const [first, second] = await fill(store, 2);
+  const [first, second] = await publishMany(store.root, 2);
   const keys = [first!.key, second!.key];
   tendAll(store, keys);
   await rm(recordPath(store, first!.key));
@@ -127,7 +101,7 @@ test('the record decides, not its copy in the index', async () => {
 test('artifacts that are gone, cut off or changed in place are found, with or without an index', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
-  const records = await fill(store, 3);
+  const records = await publishMany(store.root, 3);
   const keys = records.map(({key}) => key);
   tendAll(store, keys);
   const blobs = records.map(({outputs}) => blobPath(store, outputs['b']!.artifacts[0]!.digest));
@@ -144,7 +118,7 @@ test('artifacts that are gone, cut off or changed in place are found, with or wi
 test('artifacts of an older store are read once, by a run', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
-  const [record] = await fill(store, 1);
+  const [record] = await publishMany(store.root, 1);
   const {key, outputs} = record!;
   const blob = blobPath(store, outputs['a']!.artifacts[0]!.digest);
   await utimes(blob, 1_000_000, 1_000_000);
@@ -165,7 +139,7 @@ test('artifacts of an older store are read once, by a run', async () => {
 test('a run that uses a record says so once a day', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
-  const [record] = await fill(store, 1);
+  const [record] = await publishMany(store.root, 1);
   const file = recordPath(store, record!.key);
   const hour = 3_600_000;
   const used = async (ageMs: number): Promise<number> => {
@@ -185,7 +159,7 @@ test('a run that uses a record says so once a day', async () => {
 test('a read-only store can be read', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
-  const [record] = await fill(store, 1);
+  const [record] = await publishMany(store.root, 1);
   // A file takes the place of the index's folder.
   await appendFile(path.join(store.root, 'index'), '');
   assert.deepEqual(tendAll(store, [record!.key]), ['hit']);

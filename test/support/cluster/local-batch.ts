@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {chmod} from 'node:fs/promises';
+import {chmod, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {Rig} from '../program/rig.ts';
@@ -13,6 +13,7 @@ if [ "$1" = list ] && [ -e "$dir/down" ]; then echo "batch: error: the controlle
 is_alive() { state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -c1); [ -n "$state" ] && [ "$state" != Z ]; }
 case $1 in
 submit)
+  while [ -e "$dir/slow" ]; do sleep 0.05; done
   if [ -e "$dir/refuses" ]; then echo "batch: error: no such partition" >&2; exit 1; fi
   mkdir -p "$dir/jobs/$4"
   count=0
@@ -91,9 +92,24 @@ ${more}`,
     return (await this.calls()).filter((word) => word === 'submit').length;
   }
 
-  /** Makes the batch system behave: `down`: it does not say which members there are; `dead`: members die at once; `refuses`: it takes none. */
-  async behave(how: 'down' | 'dead' | 'refuses'): Promise<void> {
+  /** Makes the batch system behave: `down`: it does not say which members there are; `dead`: members die at once; `refuses`: it takes none; `slow`: it takes none yet. */
+  async behave(how: 'down' | 'dead' | 'refuses' | 'slow'): Promise<void> {
     await this.rig.write(`queue/${how}`, '');
+  }
+
+  /** Lets the batch system submit what it holds back as `slow`. */
+  async hurry(): Promise<void> {
+    await rm(path.join(this.rig.folder, 'queue/slow'));
+  }
+
+  /** Waits until no member of a run lives. */
+  async empty(run: string): Promise<void> {
+    while (this.members(run).length > 0) await setTimeout(20);
+  }
+
+  /** Waits until this many submissions were asked for. */
+  async submitting(count: number): Promise<void> {
+    while ((await this.submissions()) < count) await setTimeout(20);
   }
 
   /** Waits until the members have printed a text. */

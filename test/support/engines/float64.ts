@@ -172,13 +172,15 @@ const kernels: {readonly [K in OpKind]: Kernel<OpOf<K>>} = {
   softmax({operands: [x], shape}) {
     return fill(shape, (index) => {
       const row = Array.from({length: shape.at(-1)!}, (_, k) => at(x!, [...index.slice(0, -1), k]));
-      return Math.exp(at(x!, index)) / row.reduce((sum, v) => sum + Math.exp(v), 0);
+      const most = Math.max(...row);
+      return Math.exp(at(x!, index) - most) / row.reduce((sum, v) => sum + Math.exp(v - most), 0);
     });
   },
   logSumExp({operands: [x], shape}) {
     return fill(shape, (index) => {
       const row = Array.from({length: x!.shape.at(-1)!}, (_, k) => at(x!, [...index, k]));
-      return Math.log(row.reduce((sum, v) => sum + Math.exp(v), 0));
+      const most = Math.max(...row);
+      return most + Math.log(row.reduce((sum, v) => sum + Math.exp(v - most), 0));
     });
   },
   sum({op, operands: [x], shape}) {

@@ -47,7 +47,7 @@ export async function makeLearningFiles(
   for (let seed = 0; seed < 2 * shards; seed++) {
     await using rig = await StageRig.create();
     const params = filled(expertContract, {model, epochs: 2, batch: 10, seed, ...trained});
-    await trainExpert(rig.context({params, inputs: {dataset: [dataset]}}));
+    await trainExpert(rig.context({params, inputs: {dataset: [dataset], start: []}}));
     experts.push(folder.file(`expert-${seed}`));
     await copyFile(rig.output('trajectory'), experts.at(-1)!);
   }

@@ -10,6 +10,11 @@ import type {
 import {StopRequested} from '../../../src/contract/stage.ts';
 import {TemporaryFolder} from '../rigs/temporary-folder.ts';
 
+interface GivenTo<C extends Contract> {
+  readonly params: StageContext<C>['params'];
+  readonly inputs: Omit<StageContext<C>['inputs'], 'state'> & {readonly state?: readonly string[]};
+}
+
 /** Runs a stage without a runner: a folder for its outputs, and a record of what it reported. */
 export class StageRig implements AsyncDisposable {
   readonly folder: TemporaryFolder;
@@ -54,10 +59,14 @@ export class StageRig implements AsyncDisposable {
     for (const path of this.#outputs) await rm(path, {force: true});
   }
 
-  /** The stage's context. Parameters are used as given: no defaults are filled in. */
-  context<C extends Contract>(given: Pick<StageContext<C>, 'params' | 'inputs'>): StageContext<C> {
+  /**
+   * The stage's context. Parameters are used as given: no defaults are filled in. Inputs by which a stage goes on from
+   * another result may be left out.
+   */
+  context<C extends Contract>({params, inputs}: GivenTo<C>): StageContext<C> {
     return {
-      ...given,
+      params,
+      inputs: {state: [], ...inputs} as StageContext<C>['inputs'],
       output: (port, index) => this.output(port, index),
       checkpoint: this.#checkpoint(),
       keptFolder: async () => {

@@ -1,5 +1,6 @@
 import {AwsClient} from 'aws4fetch';
-import {spawnSync} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {Daemon} from '../rigs/daemon.ts';
 import {accepts, freePort} from '../rigs/ports.ts';
@@ -46,10 +47,7 @@ export class RadosGateway implements AsyncDisposable {
     ];
     await writeFile(configuration, `${lines.join('\n')}\n`);
     const shared = ['-c', configuration, '--no-mon-config'];
-    const user = ['user', 'create', '--uid=test', '--display-name=test'];
-    const keys = ['--access-key=AKIATEST', '--secret-key=secret'];
-    const made = spawnSync('radosgw-admin', [...shared, ...user, ...keys], {encoding: 'utf8'});
-    if (made.status !== 0) throw new Error(made.stderr);
+    await makeUser(shared);
     const command = [program, ...shared, '-n', 'client.rgw', '-f'];
     const daemon = await Daemon.start(folder.file('output'), command);
     await accepts(port, () => daemon.check());
@@ -66,4 +64,26 @@ export class RadosGateway implements AsyncDisposable {
     await this.#daemon[Symbol.asyncDispose]();
     await this.#folder[Symbol.asyncDispose]();
   }
+}
+
+/**
+ * Makes the user of the tests. Of several such programs at once, a quarter wait at their end for a thread that nobody
+ * wakes, so each is ended once it has printed the user, whom the database has by then.
+ */
+async function makeUser(shared: readonly string[]): Promise<void> {
+  const words = ['user', 'create', '--uid=test', '--display-name=test'];
+  const keys = ['--access-key=AKIATEST', '--secret-key=secret'];
+  const admin = spawn('radosgw-admin', [...shared, ...words, ...keys]);
+  const closed = once(admin, 'close');
+  // The wait for it below rejects with the same error.
+  closed.catch(() => undefined);
+  let [printed, errors] = ['', ''];
+  admin.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  for await (const text of admin.stdout.setEncoding('utf8')) {
+    printed += String(text);
+    if (printed.trimEnd().endsWith('\n}')) break;
+  }
+  admin.kill('SIGKILL');
+  await closed;
+  if (!printed.includes('"user_id": "test"')) throw new Error(errors);
 }

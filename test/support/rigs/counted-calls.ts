@@ -1,9 +1,12 @@
 import fs from 'node:fs';
 import {syncBuiltinESMExports} from 'node:module';
 
-type Name = 'openSync' | 'readdirSync';
+/** The functions that are counted, by the module that has them. */
+const homes = {openSync: fs, readdirSync: fs, open: fs.promises} as const;
 
-/** Counts the calls of a function of `node:fs`. */
+type Name = keyof typeof homes;
+
+/** Counts the calls of a function of `node:fs` or `node:fs/promises`. */
 export class CountedCalls implements Disposable {
   readonly #name: Name;
   readonly #real: unknown;
@@ -11,13 +14,13 @@ export class CountedCalls implements Disposable {
 
   constructor(name: Name) {
     this.#name = name;
-    const real = fs[name] as (...args: readonly unknown[]) => unknown;
+    const real = Reflect.get(homes[name], name) as (...args: readonly unknown[]) => unknown;
     this.#real = real;
     const counted = (...args: readonly unknown[]): unknown => {
       this.#count++;
       return real(...args);
     };
-    Object.assign(fs, {[name]: counted});
+    Object.assign(homes[name], {[name]: counted});
     syncBuiltinESMExports();
   }
 
@@ -29,7 +32,7 @@ export class CountedCalls implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    Object.assign(fs, {[this.#name]: this.#real});
+    Object.assign(homes[this.#name], {[this.#name]: this.#real});
     syncBuiltinESMExports();
   }
 }

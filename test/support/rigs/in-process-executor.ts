@@ -16,9 +16,16 @@ export class InProcessExecutor implements Executor {
   readonly #slots: number;
   readonly #registry: Registry;
   readonly #failpoint: FailpointHook;
+  readonly #onStart: (setup: JobSetup) => void;
   readonly #free: Set<number>;
 
-  constructor(slots: number, registry: Registry, failpoint: FailpointHook = () => undefined) {
+  constructor(
+    slots: number,
+    registry: Registry,
+    failpoint: FailpointHook = () => undefined,
+    onStart: (setup: JobSetup) => void = () => undefined,
+  ) {
+    this.#onStart = onStart;
     this.#slots = slots;
     this.#registry = registry;
     this.#failpoint = failpoint;
@@ -49,6 +56,7 @@ export class InProcessExecutor implements Executor {
   }
 
   #start(setup: JobSetup): Worker {
+    this.#onStart(setup);
     const worker = workHere(setup, this.#registry, this.#failpoint);
     return {...worker, explain: () => Promise.resolve(undefined)};
   }

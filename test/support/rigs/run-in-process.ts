@@ -14,6 +14,7 @@ import {pinEngine} from '../../../src/pipeline/graph/pin-engine.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {usualWaits} from '../../../src/schedule/delays.ts';
 import {executeRun, type RunResult} from '../../../src/schedule/execute-run.ts';
+import type {JobSetup} from '../../../src/schedule/executor.ts';
 import type {RunSetup} from '../../../src/schedule/run-setup.ts';
 import {engines} from '../../../src/tensor/engines/engines.ts';
 import type {FailpointHook} from '../../../src/store/failpoint.ts';
@@ -37,6 +38,10 @@ export interface InProcessRun {
   readonly loadEstimator?: RunSetup['loadEstimator'];
   /** Called at each step of an attempt that touches the store. */
   readonly failpoint?: FailpointHook;
+  /** The number of CPU slots; defaults to 2. */
+  readonly slots?: number;
+  /** Called for every job that starts. */
+  readonly onStart?: (setup: JobSetup) => void;
   /** Called for every event; `stop` stops the run as Ctrl-C does. */
   readonly onEvent?: (event: RunEvent, stop: () => void) => void;
 }
@@ -45,7 +50,7 @@ export interface RunInProcess extends RunResult {
   readonly events: readonly RunEvent[];
 }
 
-/** Runs a pipeline with the whole runner, but in this process: two slots, a checkpoint at every offer. */
+/** Runs a pipeline with the whole runner, but in this process: a checkpoint at every offer. */
 export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
   const {stageTypes = registry} = given;
   const {graph, forced} = await loadChoice(given);
@@ -58,7 +63,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
     forced,
     store: opened.store,
     pid: process.pid,
-    executor: new InProcessExecutor(2, stageTypes, given.failpoint),
+    executor: new InProcessExecutor(given.slots ?? 2, stageTypes, given.failpoint, given.onStart),
     engine: given.engine ?? 'auto',
     keepGoing: false,
     ...(given.loadEstimator && {loadEstimator: given.loadEstimator}),

@@ -107,7 +107,9 @@ function requestOf(rig: Rig, sources: RunRequest['sources'], asked: Asked): RunR
     args: {
       file: 'p.yaml',
       selectors: [],
+      paramsFile: [],
       set: [],
+      projectPlugins: {},
       until: [],
       force: [],
       engine: 'auto',

@@ -73,7 +73,10 @@ export function begun(
 }
 
 /** The event that it was finished, with further fields of its record. */
-export function done(instance: string, record: Partial<StageRecord> = {}): RunEventBody {
+export function done(
+  instance: string,
+  record: Partial<StageRecord> = {},
+): Extract<RunEventBody, {kind: 'finished'}> {
   return {
     kind: 'finished',
     instance: instance as InstanceId,

@@ -37,8 +37,8 @@ export const waits: readonly (() => Promise<unknown>)[] = [
 async function thread(): Promise<void> {
   const text = `setTimeout(() => require('node:worker_threads').parentPort.postMessage('done'), 20)`;
   const worker = new Worker(text, {eval: true});
-  await once(worker, 'message');
-  await once(worker, 'exit');
+  // Asked for together: a thread that has ended by the time its message is read says so at once.
+  await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
 }
 
 /** A thread that notifies: the wait for a word in memory does not keep the process alive, but the thread does. */

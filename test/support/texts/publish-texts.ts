@@ -5,6 +5,7 @@ import {commonMedia} from '../../../src/contract/media.ts';
 import {stageKey} from '../../../src/plan/stage-key.ts';
 import type {Fingerprint} from '../../../src/store/records/fingerprint.ts';
 import {publish, type Published} from '../../../src/store/artifacts/publish.ts';
+import type {StageRecord} from '../../../src/store/records/record.ts';
 
 /** The fingerprint of texts that were made with these parameters. */
 export function fingerprintOfTexts(params: JsonObject = {}): Fingerprint {
@@ -44,4 +45,13 @@ export async function publishTexts(
   });
   if (published.kind !== 'published') throw new Error(published.message);
   return published;
+}
+
+/** Publishes this many results of two artifacts each. */
+export async function publishMany(root: string, count: number): Promise<readonly StageRecord[]> {
+  const published = Array.from({length: count}, async (_, n) => {
+    const texts = {a: `a${n}`, b: `b${n}`};
+    return (await publishTexts(root, `attempt-${n}`, texts, fingerprintOfTexts({n}))).record;
+  });
+  return await Promise.all(published);
 }

@@ -2,7 +2,6 @@ import {Option, type Command} from 'commander';
 import type {ExitCode} from '../../exit-codes.ts';
 import {devicesOption} from '../../options/devices-option.ts';
 import {jobsOption} from '../../options/jobs-option.ts';
-import {storeOption} from '../../options/store-option.ts';
 import type {World} from '../../world.ts';
 import type {WorkOptions} from './perform-work.ts';
 
@@ -16,7 +15,7 @@ export function declareWorkCommand(
     .command('work', {hidden: true})
     .description('compute a part of a run on a cluster')
     .argument('<run>', 'the name of the run')
-    .addOption(storeOption())
+    .option('--store <folder>', undefined, 'artifacts')
     .addOption(new Option('--pool <name>', 'the pool of this member').makeOptionMandatory())
     .addOption(jobsOption())
     .addOption(devicesOption())

@@ -1,6 +1,8 @@
 import {chdir, cwd} from 'node:process';
 import {isSystemError, whyRefused} from '../../../base/errno.ts';
 import {readKept, type RunRequest} from '../../../cluster/request.ts';
+import {argumentSpan} from '../../../diagnostics/span.ts';
+import type {LocatedText} from '../../../document/located.ts';
 import {exitCodes, type ExitCode} from '../../exit-codes.ts';
 import {openTarget, type Target} from '../../target.ts';
 import type {World} from '../../world.ts';
@@ -10,8 +12,12 @@ import type {World} from '../../world.ts';
  * Gives an exit code after a mistake was printed.
  */
 export async function openRequested(request: RunRequest, world: World): Promise<Target | ExitCode> {
-  const {file, selectors, set, until, force, engine} = request.args;
-  const options = {set, until, force, engine, quiet: true, readFile: readKept(request)} as const;
+  const {file, selectors, paramsFile, set, until, force, engine, projectPlugins} = request.args;
+  const plugins = Object.entries(projectPlugins).map(namedIn);
+  const asked = {paramsFile, set, until, force, engine, project: {plugins}};
+  // The request has the lock if the run holds to one.
+  const kept = {lock: true, readFile: readKept(request)};
+  const options = {...asked, quiet: true, ...kept} as const;
   const before = cwd();
   const entered = enterFolder(request.cwd, world);
   if (typeof entered === 'number') return entered;
@@ -21,6 +27,11 @@ export async function openRequested(request: RunRequest, world: World): Promise<
   } finally {
     chdir(before);
   }
+}
+
+/** A plugin as if it were all that its file says. */
+function namedIn([value, name]: readonly [string, string]): LocatedText {
+  return {kind: 'scalar', value, span: {...argumentSpan(value), file: {name, text: value}}};
 }
 
 /** Makes a folder the working folder of this process, which the names of files in a pipeline are relative to. */

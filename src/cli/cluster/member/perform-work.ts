@@ -2,18 +2,20 @@ import {hostname} from 'node:os';
 import type {Cluster} from '../../../cluster/cluster.ts';
 import type {RunRequest} from '../../../cluster/request.ts';
 import {findAllocation} from '../../../executors/local/allocation.ts';
+import {DiagnosticLog} from '../../../diagnostics/diagnostic.ts';
 import type {RunEvent} from '../../../journal/event.ts';
 import {quietReporter} from '../../../report/live/quiet-reporter.ts';
 import type {Executor} from '../../../schedule/executor.ts';
 import type {MemberTerms} from '../../../schedule/membership/membership.ts';
 import {runAsMember} from '../../../schedule/membership/run-as-member.ts';
 import type {Store} from '../../../store/layout.ts';
-import type {ExitCode} from '../../exit-codes.ts';
+import {exitCodes, type ExitCode} from '../../exit-codes.ts';
 import type {DevicesOptions} from '../../options/devices-option.ts';
+import {readSettings, type Settings} from '../../project/settings.ts';
 import {takeInterrupts} from '../../pipeline/take-interrupts.ts';
 import {endExchange} from '../../remote/end-exchange.ts';
 import {LineTeller} from '../../remote/line-teller.ts';
-import {openRemote, runRemote} from '../../remote/open-remote.ts';
+import {openRemote, runRemote, type OpenedRemote} from '../../remote/open-remote.ts';
 import type {Target} from '../../target.ts';
 import type {World} from '../../world.ts';
 import {concludeMember} from './conclude-member.ts';
@@ -43,12 +45,7 @@ export async function performWork(work: Work, world: World): Promise<ExitCode> {
   const place = {store, cwd: world.cwd, again: '', againFor: () => ''};
   const reporter = quietReporter(world.stderr, place);
   const teller = new LineTeller((line) => reporter.note(line));
-  const remoteOptions = {
-    remote: args.remote,
-    ...(args.remoteWrite && {remoteWrite: true as const}),
-    ...(work.cluster.remote && {profileRemote: work.cluster.remote}),
-  };
-  const opened = await openRemote(remoteOptions, teller.tell, world);
+  const opened = await openMemberRemote(work, teller.tell, world);
   if (typeof opened === 'number') return opened;
   const remote = opened && (await runRemote(opened, {store, tell: teller.tell}, world));
   await remote?.cache.keep();
@@ -94,6 +91,36 @@ export async function performWork(work: Work, world: World): Promise<ExitCode> {
     remote?.leave();
     reporter.close();
   }
+}
+
+/** The remote cache of the profile or of the project; or the exit code, after mistakes were printed. */
+async function openMemberRemote(
+  {request, cluster}: Work,
+  tell: (line: string) => void,
+  world: World,
+): Promise<OpenedRemote | ExitCode | undefined> {
+  const {args} = request;
+  const project = await projectOf(request, world);
+  if (typeof project === 'number') return project;
+  const options = {
+    project,
+    remote: args.remote,
+    ...(args.remoteWrite && {remoteWrite: true as const}),
+    ...(cluster.remote && {profileRemote: cluster.remote}),
+  };
+  return await openRemote(options, tell, world);
+}
+
+/** The settings that the project file has now; or the exit code, after its mistakes were printed. */
+async function projectOf(
+  {args: {projectFile: project}}: RunRequest,
+  {environment, faults}: World,
+): Promise<Settings | ExitCode> {
+  const log = new DiagnosticLog();
+  const settings = await readSettings({environment, ...(project && {project})}, log);
+  if (!log.hasErrors) return settings;
+  faults.diagnostics(log.sorted());
+  return exitCodes.invalidPipeline;
 }
 
 /** The terms of this process as a member, by the environment of its allocation. */

@@ -49,9 +49,10 @@ export async function endRun(
   return code;
 }
 
-function announcement(run: string, {now, store}: EndOptions, {commandLine}: World): string {
+function announcement(run: string, {now, store}: EndOptions, world: World): string {
+  const {commandLine} = world;
   if (now === true) return `Cancelling the members of run ${run}.\n`;
-  const cancel = sameAgain({...commandLine, words: ['cancel', run, ...storeWords(store)]});
+  const cancel = sameAgain({...commandLine, words: ['cancel', run, ...storeWords(store, world)]});
   return `Stopping run ${run}: its members save checkpoints, and leave. To end them at once: ${cancel}\n`;
 }
 

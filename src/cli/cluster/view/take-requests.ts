@@ -1,5 +1,6 @@
 import type {Reporter} from '../../../report/live/reporter.ts';
 import {formatLimit} from '../../../report/format/duration.ts';
+import type {ReleaseSignal} from './hold-signal.ts';
 import type {World} from '../../world.ts';
 
 /** What signals ask of the viewer of a run on a cluster. */
@@ -17,10 +18,14 @@ export interface Requests {
 /**
  * The first Ctrl-C stops the members, the second cancels them, and the third leaves. Members do not depend on a terminal or
  * on the process that shows them: if these end, the members go on.
+ * @param options.earlier releases a signal that came before, which is answered now
  */
 export function takeRequests(
   reporter: Reporter,
-  {stopWithinMs}: {readonly stopWithinMs: number},
+  {
+    stopWithinMs,
+    earlier,
+  }: {readonly stopWithinMs: number; readonly earlier?: ReleaseSignal | undefined},
   world: Pick<World, 'onInterrupt'>,
 ): Requests {
   const [stop, cancel, leave] = [
@@ -28,7 +33,7 @@ export function takeRequests(
     new AbortController(),
     new AbortController(),
   ];
-  const release = world.onInterrupt((signal) => {
+  const answer = (signal: NodeJS.Signals): void => {
     if (signal !== 'SIGINT' || cancel.signal.aborted) leave.abort();
     else if (stop.signal.aborted) {
       reporter.note('Cancelling all members. Press Ctrl-C again not to wait for their end.\n');
@@ -40,7 +45,10 @@ export function takeRequests(
       );
       stop.abort();
     }
-  });
+  };
+  const release = world.onInterrupt(answer);
+  const held = earlier?.();
+  if (held !== undefined) answer(held);
   return {
     stopSignal: stop.signal,
     cancelSignal: cancel.signal,

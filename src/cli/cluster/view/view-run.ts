@@ -15,12 +15,15 @@ import type {World} from '../../world.ts';
 import type {ClusterRun} from '../cluster-run.ts';
 import type {Crew} from './crew.ts';
 import {followRun} from './follow-run.ts';
+import type {ReleaseSignal} from './hold-signal.ts';
 import {takeRequests} from './take-requests.ts';
 
 /** The options of a viewer. */
 export interface ViewOptions extends ShowOptions {
   /** The store, as the user named it. */
   readonly store: string;
+  /** Releases a signal that came before the run was shown. */
+  readonly earlier?: ReleaseSignal | undefined;
 }
 
 /**
@@ -38,7 +41,7 @@ export async function viewRun(
   const {reporter, page, notices, seen} = show;
   crew.teller.giveTo((line) => reporter.note(line));
   const stopWithinMs = request.args.stopWithin ?? world.waits.stopWithinMs;
-  const requests = takeRequests(reporter, {stopWithinMs}, world);
+  const requests = takeRequests(reporter, {stopWithinMs, earlier: options.earlier}, world);
   const {stopSignal, cancelSignal} = requests;
   let followed: Awaited<ReturnType<typeof followRun>> | undefined;
   try {
@@ -98,8 +101,9 @@ function recordsOf(
 function tellLeft(
   {run, cluster}: Pick<ClusterRun, 'run' | 'cluster'>,
   {store}: ViewOptions,
-  {commandLine, stderr}: World,
+  world: World,
 ): void {
-  const back = sameAgain({...commandLine, words: ['attach', run, ...storeWords(store)]});
+  const {commandLine, stderr} = world;
+  const back = sameAgain({...commandLine, words: ['attach', run, ...storeWords(store, world)]});
   writeWrapped(stderr, `Run ${run} goes on on ${cluster.name}. To come back: ${back}\n`);
 }

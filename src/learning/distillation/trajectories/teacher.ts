@@ -4,8 +4,9 @@
  */
 import {createJoiner} from '../../batches/part-runs.ts';
 import {partSizes, type PartLimits} from '../../batches/parts.ts';
-import {splitParams, type Model} from '../../models/model.ts';
+import type {Model} from '../../models/model.ts';
 import {perShape} from '../../per-shape.ts';
+import {teacherRows} from '../../training/taught-batches.ts';
 import type {Engine, Tensor} from '../../../tensor/engine.ts';
 import {Graph} from '../../../tensor/graph.ts';
 import * as ops from '../../../tensor/ops.ts';
@@ -52,6 +53,6 @@ function labelProgram(
   const {height, width, channels} = model.input;
   const images = graph.input('images', [count, height, width, channels]);
   const seen = ops.gatherRows(images, graph.input('rows', [length]));
-  const params = splitParams(model, graph.input('theta', [model.parameterCount]));
-  return program({labels: ops.softmax(model.apply(params, seen).logits)});
+  const thetas = [graph.input('theta', [model.parameterCount])];
+  return program({labels: teacherRows(seen, {model, thetas, temperature: 1})});
 }

@@ -3,7 +3,9 @@ import {useMemo, useState} from 'preact/hooks';
 import type UPlot from 'uplot';
 import type {ChartPart, Curve} from '../../model/parts.ts';
 import {colourAt} from './palette.ts';
-import {numberText, percentText, Plot, type Series} from './plot.tsx';
+import {curveNames, groupsOf, type CurveGroup} from './curve-names.ts';
+import {isShare, valueText} from './number-text.ts';
+import {Plot, type Series} from './plot.tsx';
 import {aligned, summary} from './summary-curves.ts';
 
 /** The charts that most people look for, in this order; the others follow on demand. */
@@ -59,9 +61,13 @@ export function Charts({
 function Chart({chart, theme}: {chart: ChartPart; theme: string}): JSX.Element {
   const {title, stage, axis, curves, more} = chart;
   const [isApart, setApart] = useState(false);
-  const isMany = curves.length >= summarised;
+  const groups = groupsOf(chart);
+  const isMany = groups.some((group) => group.curves.length >= summarised);
   const isSummary = isMany && !isApart;
-  const data = useMemo(() => (isSummary ? summary(curves) : aligned(curves)), [curves, isSummary]);
+  const data = useMemo(
+    () => (isSummary ? summary(groups.map((group) => group.curves)) : aligned(curves)),
+    [curves, isSummary],
+  );
   return (
     <figure class="card chart">
       <figcaption>
@@ -73,7 +79,7 @@ function Chart({chart, theme}: {chart: ChartPart; theme: string}): JSX.Element {
         </p>
       </figcaption>
       <Plot
-        series={isSummary ? summarySeries : seriesOf(chart)}
+        series={isSummary ? groups.flatMap(summarySeries) : seriesOf(chart)}
         data={data as unknown as UPlot.AlignedData}
         axis={axis}
         theme={theme}
@@ -94,32 +100,29 @@ function Chart({chart, theme}: {chart: ChartPart; theme: string}): JSX.Element {
 const summarised = 6;
 
 /** The mean, in a band from the smallest to the largest. */
-const summarySeries: readonly Series[] = [
-  {name: 'mean', colour: 0},
-  {name: 'smallest', colour: 0, isEdge: true},
-  {name: 'largest', colour: 0, isEdge: true},
-];
+function summarySeries({mark}: CurveGroup): readonly Series[] {
+  const colour = colourAt(mark?.colour ?? 0);
+  return [
+    {name: mark === undefined ? 'mean' : mark.label, colour},
+    {name: mark === undefined ? 'smallest' : '', colour, isEdge: true},
+    {name: mark === undefined ? 'largest' : '', colour, isEdge: true},
+  ];
+}
 
-function seriesOf({title, stage, curves}: ChartPart): readonly Series[] {
-  return curves.map(({name}, index) => ({
-    name: curves.length === 1 ? title : shortName(name, stage),
-    colour: colourAt(index),
+function seriesOf(chart: ChartPart): readonly Series[] {
+  const names = curveNames(chart);
+  return chart.curves.map(({group}, index) => ({
+    name: names[index] === '' ? chart.title : names[index]!,
+    colour: colourAt(group === undefined ? index : chart.groups![group]!.colour),
   }));
 }
 
-/** Whether a column has shares of the whole, which are shown in percent. */
-function isShare(title: string): boolean {
-  return title.endsWith('accuracy');
-}
-
-/** `[expert=3]` for `expert[expert=3]`. */
-function shortName(name: string, stage: string): string {
-  return name.startsWith(stage) && name.length > stage.length ? name.slice(stage.length) : name;
-}
-
-function textOf({title, stage, axis, curves}: ChartPart): string {
-  const shown = isShare(title) ? percentText : numberText;
-  const parts = curves.slice(0, 4).map(({name, x, y}) => {
+function textOf(chart: ChartPart): string {
+  const {title, stage, axis, curves} = chart;
+  const names = curveNames(chart);
+  const shown = (value: number): string => valueText(value, title);
+  const parts = curves.slice(0, 4).map(({x, y, ...curve}, index) => {
+    const name = curve.group === undefined ? curve.name : names[index]!;
     const numbers = y.filter((value) => value !== null);
     const [start, end] = [numbers[0], numbers.at(-1)];
     if (start === undefined || end === undefined) return `${name}: no numbers`;
@@ -138,8 +141,8 @@ function textOf({title, stage, axis, curves}: ChartPart): string {
 const shownRows = 60;
 
 /** The numbers of a chart as a table, drawn on demand. */
-function Numbers({chart: {title, axis, curves, stage}}: {chart: ChartPart}): JSX.Element {
-  const shown = isShare(title) ? percentText : numberText;
+function Numbers({chart}: {chart: ChartPart}): JSX.Element {
+  const {title, axis, curves} = chart;
   const [isOpen, setOpen] = useState(false);
   return (
     <details onToggle={({currentTarget}) => setOpen(currentTarget.open)}>
@@ -150,9 +153,9 @@ function Numbers({chart: {title, axis, curves, stage}}: {chart: ChartPart}): JSX
             <thead>
               <tr>
                 <th scope="col">{axis}</th>
-                {curves.map(({name}) => (
+                {curveNames(chart).map((name) => (
                   <th key={name} scope="col" class="right">
-                    {curves.length === 1 ? 'value' : shortName(name, stage)}
+                    {name === '' ? 'value' : name}
                   </th>
                 ))}
               </tr>
@@ -163,7 +166,7 @@ function Numbers({chart: {title, axis, curves, stage}}: {chart: ChartPart}): JSX
                   <th scope="row">{step}</th>
                   {values.map((value, index) => (
                     <td key={index} class="right">
-                      {value === null || value === undefined ? '–' : shown(value)}
+                      {value === null || value === undefined ? '–' : valueText(value, title)}
                     </td>
                   ))}
                 </tr>

@@ -3,7 +3,8 @@ import {useMemo, useState} from 'preact/hooks';
 import type UPlot from 'uplot';
 import type {HistogramPart} from '../../model/parts.ts';
 import {StepChoice} from '../pictures/galleries.tsx';
-import {numberText, Plot} from './plot.tsx';
+import {numberText} from './number-text.ts';
+import {Plot} from './plot.tsx';
 import {useSome} from '../some.tsx';
 
 /** The distribution of pixel values, by iteration. */

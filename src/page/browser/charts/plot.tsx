@@ -1,15 +1,17 @@
 import type {JSX} from 'preact';
 import {useEffect, useRef} from 'preact/hooks';
 import UPlot from 'uplot';
+import {numberText, percentText} from './number-text.ts';
 
 export interface Series {
+  /** Empty: it is not in the legend. */
   readonly name: string;
   /** An index into the palette. */
   readonly colour: number;
   readonly isFilled?: true;
   /** Draws steps, as for histograms. */
   readonly isStepped?: true;
-  /** The edge of a band, without a line of its own. The series before or after it is the other edge. */
+  /** The edge of a band, without a line of its own. The edges of a band follow its mean: the lower, then the upper. */
   readonly isEdge?: true;
 }
 
@@ -88,24 +90,27 @@ function optionsOf(
   const format = isPercent ? percentText : numberText;
   const edges = series.flatMap(({isEdge}, index) => (isEdge === true ? [index + 1] : []));
   const colour = (name: string): string => colourOf(element, name);
+  const named = series.filter(({name}) => name !== '');
   const isHistogram = series.some(({isStepped}) => isStepped === true);
   return {
     padding: [8, 10, 0, 0],
     // With many curves, their values would take more space than the curves.
     // Only shown under the pointer, the values of a histogram would leave its legend empty.
-    legend: {show: series.length <= 8 && !isHistogram, live: series.length <= 3},
+    legend: {show: named.length <= 8 && !isHistogram, live: named.length <= 4},
     cursor: {points: {size: 7}, drag: {x: true, y: false}},
     scales: {x: {time: false}},
     axes: axesOf(colour, format, isWhole),
-    ...(edges.length === 2 && {
-      bands: [{series: [edges[1]!, edges[0]!], fill: wash(colour(`--c${series[0]!.colour}`))}],
-    }),
+    bands: edges.flatMap((edge, index) =>
+      index % 2 === 0
+        ? [{series: [edge + 1, edge], fill: wash(colour(`--c${series[edge - 1]!.colour}`))}]
+        : [],
+    ),
     series: [
       {
         label: axis,
         value: (plot, value) => textAt(value, plot.data?.[0], numberText),
       },
-      ...series.map((one) => drawn(one, {colour, format, isThin: series.length > 8})),
+      ...series.map((one) => drawn(one, {colour, format, isThin: named.length > 8})),
     ],
   };
 }
@@ -152,7 +157,7 @@ function drawn(
   const stroke = colour(`--c${one.colour}`);
   return {
     label: one.name,
-    ...(one.isEdge === true ? {class: 'u-edge'} : {stroke}),
+    ...(one.isEdge === true ? {class: one.name === '' ? 'u-untold' : 'u-edge'} : {stroke}),
     width: isThin ? 1 : 1.75,
     spanGaps: true,
     points: one.isEdge === true ? {show: false} : {size: 5, stroke, fill: stroke},
@@ -182,13 +187,17 @@ function colourOf(element: HTMLElement, name: string): string {
   return color;
 }
 
-/** The values under the pointer, or else the last ones. */
+/** The value under the pointer, or else the last one. */
 function textAt(
   value: number | null,
   values: readonly (number | null | undefined)[] | UPlot.TypedArray | undefined,
   format: (value: number) => string,
 ): string {
-  const shown = value ?? values?.[values.length - 1];
+  const shown =
+    value ??
+    Array.from<number | null | undefined>(values ?? []).findLast(
+      (one) => one !== null && one !== undefined,
+    );
   return shown === null || shown === undefined ? '–' : format(shown);
 }
 
@@ -203,16 +212,4 @@ function tickTexts(ticks: readonly number[], format: (value: number) => string):
 
 function longest(texts: readonly string[]): number {
   return Math.max(0, ...texts.map(({length}) => length));
-}
-
-/** A number with four digits. */
-export function numberText(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
-  return String(Number(value.toPrecision(4)));
-}
-
-/** A share of 1, as a percentage with up to two decimals. */
-export function percentText(value: number): string {
-  return Number.isFinite(value) ? `${Number((100 * value).toFixed(2))} %` : String(value);
 }

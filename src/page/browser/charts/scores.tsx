@@ -1,5 +1,6 @@
 import type {JSX} from 'preact';
 import {colourAt} from './palette.ts';
+import {Swatch} from './swatch.tsx';
 import type {ScoreMark, ScorePart} from '../../model/parts.ts';
 
 /** Accuracies side by side: a dot at the mean of each set, with a bar of one deviation to both sides. */
@@ -13,7 +14,7 @@ export function Scores({score: {title, sets, rows}}: {score: ScorePart}): JSX.El
       <ul class="legend">
         {sets.map((set, index) => (
           <li key={set}>
-            <span class={`swatch c${colourAt(index)}`} aria-hidden="true" /> {set}
+            <Swatch colour={index} /> {set}
           </li>
         ))}
       </ul>

@@ -15,17 +15,20 @@ export function aligned(curves: readonly Curve[]): Columns {
   return [x, ...columns];
 }
 
-/** The mean of curves, and the smallest and largest of them, at each x; between its points a curve is a line. */
-export function summary(curves: readonly Curve[]): Columns {
-  const [x, ...columns] = aligned(curves);
+/** For each group of curves, their mean, and the smallest and largest of them, at each x; between its points a curve is a line. */
+export function summary(groups: readonly (readonly Curve[])[]): Columns {
+  const [x, ...columns] = aligned(groups.flat());
   const whole = columns.map((column) => filled(x, column));
+  return [x, ...groups.flatMap((curves) => summaryOf(x.length, whole.splice(0, curves.length)))];
+}
+
+function summaryOf(length: number, columns: readonly Values[]): readonly Values[] {
   const at = (fold: (values: readonly number[]) => number): Values =>
-    x.map((_, index) => {
-      const values = whole.flatMap((column) => column[index] ?? []);
+    Array.from({length}, (_, index) => {
+      const values = columns.flatMap((column) => column[index] ?? []);
       return values.length === 0 ? null : fold(values);
     });
   return [
-    x,
     at((values) => values.reduce((sum, value) => sum + value, 0) / values.length),
     at((values) => Math.min(...values)),
     at((values) => Math.max(...values)),

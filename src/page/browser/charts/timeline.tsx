@@ -1,6 +1,7 @@
 import type {JSX} from 'preact';
 import type {StagePart, TimelineBar, TimelinePart} from '../../model/parts.ts';
 import {colourAt} from './palette.ts';
+import {Swatch} from './swatch.tsx';
 import {formatDuration} from '../../../report/format/duration.ts';
 
 /** The work of each device over time. */
@@ -24,7 +25,7 @@ export function Timeline({
       <ul class="legend">
         {names.map((name, index) => (
           <li key={name}>
-            <span class={`swatch c${colourAt(index)}`} aria-hidden="true" /> {name}
+            <Swatch colour={index} /> {name}
           </li>
         ))}
       </ul>

@@ -2,6 +2,7 @@ import type {JSX} from 'preact';
 import {useState} from 'preact/hooks';
 import type {InstanceRow, StagePart, State} from '../../model/parts.ts';
 import {formatDuration, formatRoughly} from '../../../report/format/duration.ts';
+import {Choice, Search} from '../filters.tsx';
 import {Pairs} from '../pairs.tsx';
 import {useSome} from '../some.tsx';
 import {StateMark, stateNames} from '../state-mark.tsx';
@@ -59,25 +60,13 @@ function Instances({
     <>
       {rows.length > 12 && (
         <div class="filters">
-          <input
-            type="search"
-            placeholder="Filter"
-            aria-label="Only instances whose name contains"
-            value={text}
-            onInput={({currentTarget}) => setText(currentTarget.value)}
-          />
-          <select
-            aria-label="Only instances that"
+          <Search label="Only instances whose name contains" text={text} onSearch={setText} />
+          <Choice
+            label="Only instances that"
             value={state}
-            onChange={({currentTarget}) => setState(currentTarget.value as State | '')}
-          >
-            <option value="">any state</option>
-            {states.map((one) => (
-              <option key={one} value={one}>
-                {stateNames[one]}
-              </option>
-            ))}
-          </select>
+            options={[['', 'any state'], ...states.map((one) => [one, stateNames[one]] as const)]}
+            onChoose={setState}
+          />
           <span class="hint" role="status">
             {found.length} of {rows.length}
           </span>

@@ -1,8 +1,18 @@
+import type {GalleryPart, PicturePart} from '../../model/parts.ts';
+
 /** A caption, over neighbouring images of a row that have the same. */
 export interface Caption {
   readonly text: string;
   /** Number of images. */
   readonly span: number;
+}
+
+/** The captions of the images in a picture of a gallery. */
+export function captionsOf(
+  {grid}: PicturePart,
+  captions: GalleryPart['captions'],
+): readonly string[] {
+  return (grid && captions[grid.captions]) ?? [];
 }
 
 /** The captions of the rows of a grid. */

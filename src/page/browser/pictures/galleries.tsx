@@ -1,8 +1,9 @@
 import type {JSX} from 'preact';
 import {useState} from 'preact/hooks';
 import type {GalleryPart, PicturePart} from '../../model/parts.ts';
-import {captionRows, captionText} from './caption-rows.ts';
+import {captionRows, captionsOf, captionText} from './caption-rows.ts';
 import {Captioned} from './captioned.tsx';
+import {Swatch} from '../charts/swatch.tsx';
 import {useSome} from '../some.tsx';
 import {Lightbox, type Enlarged} from './lightbox.tsx';
 
@@ -28,12 +29,12 @@ function Gallery({
   gallery: GalleryPart;
   onEnlarge: (large: Enlarged) => void;
 }): JSX.Element {
-  const iterations = [...new Set(pictures.flatMap(({iteration}) => iteration ?? []))];
+  const iterations = [...new Set(pictures.flatMap(({iteration}) => iteration ?? []))].sort(
+    (a, b) => a - b,
+  );
   const [chosen, setChosen] = useState<number>();
   const iteration = chosen ?? iterations.at(-1);
-  const shown = pictures.filter(
-    (picture) => picture.iteration === undefined || picture.iteration === iteration,
-  );
+  const shown = pictures.filter((picture) => isShown(picture, pictures, iteration));
   return (
     <article class="card">
       <div class="card-head">
@@ -42,19 +43,22 @@ function Gallery({
       </div>
       <ul class={isBroad(shown) ? 'gallery broad' : 'gallery'}>
         {shown.map((picture, index) => (
-          <li key={`${picture.label} ${picture.iteration ?? ''}`}>
+          <li key={`${picture.label} ${picture.iteration === undefined}`}>
             <button
               type="button"
               class="picture"
               onClick={() => onEnlarge({title, captions, pictures: shown, index})}
             >
-              <Small picture={picture} captions={captions} />
+              <Small picture={picture} captions={captionsOf(picture, captions)} />
               <span>
                 <span class="hidden">Enlarge </span>
+                {picture.of !== undefined && <Swatch colour={picture.of.colour} />}
                 {picture.label}
                 {picture.iteration !== undefined && <small> iteration {picture.iteration}</small>}
                 {picture.grid !== undefined && (
-                  <span class="hidden">: {captionText(captions, toldCaptions)}</span>
+                  <span class="hidden">
+                    : {captionText(captionsOf(picture, captions), toldCaptions)}
+                  </span>
                 )}
               </span>
             </button>
@@ -63,6 +67,21 @@ function Gallery({
       </ul>
     </article>
   );
+}
+
+/** Whether a picture is the newest of its label at an iteration: runs that are compared may have been drawn at different ones. */
+function isShown(
+  {label, iteration}: PicturePart,
+  pictures: readonly PicturePart[],
+  at: number | undefined,
+): boolean {
+  if (iteration === undefined || at === undefined) return true;
+  const known = pictures.flatMap((other) =>
+    other.label === label && other.iteration !== undefined && other.iteration <= at
+      ? [other.iteration]
+      : [],
+  );
+  return iteration === Math.max(...known);
 }
 
 /** Number of captions that screen readers are told of a small picture. */

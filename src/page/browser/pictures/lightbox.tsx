@@ -1,14 +1,15 @@
-import type {CSSProperties, JSX, RefObject} from 'preact';
-import {useEffect, useRef} from 'preact/hooks';
+import type {CSSProperties, JSX} from 'preact';
+import {Swatch} from '../charts/swatch.tsx';
+import {useDialog} from '../dialog.ts';
 import {fileName, Save} from '../take.tsx';
-import type {PicturePart} from '../../model/parts.ts';
-import {captionText} from './caption-rows.ts';
+import type {GalleryPart, PicturePart} from '../../model/parts.ts';
+import {captionsOf, captionText} from './caption-rows.ts';
 import {Captioned} from './captioned.tsx';
 
 /** A picture, with its neighbours. */
 export interface Enlarged {
   readonly title: string;
-  readonly captions: readonly string[];
+  readonly captions: GalleryPart['captions'];
   readonly pictures: readonly PicturePart[];
   readonly index: number;
 }
@@ -21,7 +22,7 @@ export function Lightbox({
   large: Enlarged | undefined;
   onMove: (large: Enlarged | undefined) => void;
 }): JSX.Element {
-  const dialog = useDialog(large);
+  const dialog = useDialog(large !== undefined);
   const step = (by: number): void => large && onMove(stepped(large, by));
   const picture = large?.pictures[large.index];
   return (
@@ -38,7 +39,11 @@ export function Lightbox({
       {picture !== undefined && (
         <>
           <div class="large" style={largeStyle(picture)}>
-            <Captioned picture={picture} captions={large!.captions} alt={altOf(picture, large!)} />
+            <Captioned
+              picture={picture}
+              captions={captionsOf(picture, large!.captions)}
+              alt={altOf(picture, large!)}
+            />
           </div>
           <Caption
             picture={picture}
@@ -58,16 +63,6 @@ function stepped(large: Enlarged, by: number): Enlarged {
   return {...large, index: (large.index + by + length) % length};
 }
 
-/** The dialog, which is open while there is a picture. */
-function useDialog(large: Enlarged | undefined): RefObject<HTMLDialogElement | null> {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (large !== undefined && dialog.current?.open === false) dialog.current.showModal();
-    if (large === undefined) dialog.current?.close();
-  }, [large]);
-  return dialog;
-}
-
 function fileOf({label, iteration}: PicturePart, {title}: Enlarged): string {
   return fileName([title, label, iteration ?? ''].join('-'), 'png');
 }
@@ -75,8 +70,10 @@ function fileOf({label, iteration}: PicturePart, {title}: Enlarged): string {
 /** Number of captions in the text for screen readers. */
 const toldCaptions = 200;
 
-function altOf({label, grid}: PicturePart, {title, captions}: Enlarged): string {
-  const shown = grid === undefined ? '' : `: ${captionText(captions, toldCaptions)}`;
+function altOf(picture: PicturePart, {title, captions}: Enlarged): string {
+  const {label, grid} = picture;
+  const texts = captionsOf(picture, captions);
+  const shown = grid === undefined ? '' : `: ${captionText(texts, toldCaptions)}`;
   return `${title}: ${label}${shown}`;
 }
 
@@ -87,7 +84,7 @@ function largeStyle({width, height, grid}: PicturePart): CSSProperties {
 }
 
 function Caption({
-  picture: {label, iteration, url},
+  picture: {label, iteration, url, of},
   file,
   onStep,
   onClose,
@@ -103,6 +100,7 @@ function Caption({
         ←
       </button>
       <p aria-live="polite">
+        {of !== undefined && <Swatch colour={of.colour} />}
         {label}
         {iteration !== undefined && <small> iteration {iteration}</small>}
       </p>

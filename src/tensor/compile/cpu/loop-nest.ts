@@ -74,7 +74,10 @@ export function loopNestOf(
     throw new RangeError(`Axes ${axes.join()} of ${space.join('×')} do not lie side by side`);
   }
   const isCut = !last.summed && last.extent <= maxColumns;
-  const {rows, blocks} = cutBlocks(outer, {from: grouped, most: isCut ? maxRows : 1}, operands);
+  // Where each image is one row, it is a block, so that threads can have whole images.
+  const images = axes.length === 0 ? (space[0] ?? 1) : 1;
+  const limits = {from: grouped, most: isCut ? maxRows : 1, images};
+  const {rows, blocks} = cutBlocks(outer, limits, operands);
   return {
     height: rows.length,
     blocks: sizeOf(blocks.map(({extent}) => extent)),
@@ -93,18 +96,20 @@ export function loopNestOf(
 /**
  * Cuts blocks of one, two or four rows from the last axes.
  * @param from the first axis that may be cut
+ * @param images the first axis is not cut if it has this extent
  * @returns the axes that enumerate blocks and, for each operand, the start of each row of a block
  */
 function cutBlocks(
   axes: readonly Axis[],
-  {from, most}: {readonly from: number; readonly most: number},
+  {from, most, images}: {readonly from: number; readonly most: number; readonly images: number},
   operands: readonly Strides[],
 ): {readonly blocks: readonly Axis[]; readonly rows: readonly (readonly number[])[]} {
   const blocks = [...axes];
   let rows: readonly (readonly number[])[] = [operands.map(() => 0)];
   for (let i = axes.length - 1; i >= from; i--) {
     const {extent, steps, summed} = axes[i]!;
-    const factor = [4, 2, 1].find((f) => f * rows.length <= most && extent % f === 0)!;
+    const unit = i === 0 && extent === images ? images : 1;
+    const factor = [4, 2, 1].find((f) => f * rows.length <= most && extent % (f * unit) === 0)!;
     rows = Array.from({length: factor}, (_, j) =>
       rows.map((starts) => starts.map((start, operand) => start + j * steps[operand]!)),
     ).flat();

@@ -1,11 +1,13 @@
 /**
- * Orders commands in rounds; threads wait for each other between rounds. Commands of one round do not depend on each
- * other, so each thread does its part of all of them without waiting.
+ * Orders commands in rounds; threads wait for each other between rounds. Each thread does its part of all commands of a
+ * round, in their order, without waiting.
  *
  * Takes commands in a valid order; gives each exactly once. If an earlier command writes what a later one reads or
- * writes, or reads what the later one writes, the later one is in a later round.
+ * writes, or reads what the later one writes, the later one is in a later round or, if each thread touches only what is
+ * its own of all that both use, behind it in the same round: what a thread makes of its images, it takes through
+ * several commands. A command whose pieces threads take from each other is the last of its round.
  */
-import {wholeOf, type Buffer, type BufferUse} from './buffer.ts';
+import {ownedAs, wholeOf, type Buffer, type BufferUse, type Owned} from './buffer.ts';
 
 /** The number of commands, counted from the first remaining one, that are searched for small ones to run with it. */
 const maxLookahead = 48;
@@ -15,9 +17,12 @@ const maxLookahead = 48;
  */
 const smallSize = 16_384;
 
-/** All commands, grouped into rounds. */
-export function roundsOf<C extends BufferUse>(commands: readonly C[]): readonly (readonly C[])[] {
-  const before = dependencies(commands);
+/** All commands, grouped into rounds for a number of threads. */
+export function roundsOf<C extends BufferUse>(
+  commands: readonly C[],
+  threads: number,
+): readonly (readonly C[])[] {
+  const before = dependencies(commands, threads);
   const left = new Set(commands.keys());
   const rounds: C[][] = [];
   while (left.size > 0) {
@@ -28,58 +33,84 @@ export function roundsOf<C extends BufferUse>(commands: readonly C[]): readonly 
   return rounds;
 }
 
+/** The earlier commands that must come before a command, and whether all threads must have done each. */
+type Before = ReadonlyMap<number, boolean>;
+
 function nextRound(
   commands: readonly BufferUse[],
-  before: readonly (readonly number[])[],
+  before: readonly Before[],
   left: ReadonlySet<number>,
 ): readonly number[] {
-  const round: number[] = [];
+  const round = new Set<number>();
   const [first] = left;
   let isInOrder = true;
+  let shared: number | undefined;
   for (const index of left) {
     if (index >= first! + maxLookahead) break;
-    const isReady = before[index]!.every((earlier) => !left.has(earlier));
+    const isReady = [...before[index]!].every(
+      ([earlier, needsAll]) => !left.has(earlier) || (!needsAll && round.has(earlier)),
+    );
     const isSmall = commands[index]!.writes.every(({size}) => size <= smallSize);
-    if (isReady && (isSmall || isInOrder)) round.push(index);
-    else isInOrder = false;
+    const isNext = isReady && (isSmall || isInOrder);
+    if (isNext && commands[index]!.mostPieces === undefined) round.add(index);
+    else {
+      if (isNext) shared ??= index;
+      isInOrder = false;
+    }
   }
-  return round;
+  return shared === undefined ? [...round] : [...round, shared];
 }
 
 /**
- * For each command, the earlier commands that must finish before it: those that write what it reads or writes, or read
+ * For each command, the earlier commands that must come before it: those that write what it reads or writes, or read
  * what it writes.
  */
-function dependencies(commands: readonly BufferUse[]): readonly (readonly number[])[] {
+function dependencies(commands: readonly BufferUse[], threads: number): readonly Before[] {
   const readers = new Accesses();
   const writers = new Accesses();
-  return commands.map(({reads, writes}, index) => {
-    const before = new Set<number>();
-    for (const part of [...reads, ...writes]) writers.find(part, before);
-    for (const part of writes) readers.find(part, before);
-    for (const part of reads) readers.add(part, index);
-    for (const part of writes) writers.add(part, index);
-    return [...before];
+  return commands.map((command, by) => {
+    const {reads, writes} = command;
+    const before = new Map<number, boolean>();
+    const access = (part: Buffer): Access => ({part, by, owned: ownedAs(part, command, threads)});
+    for (const part of [...reads, ...writes]) writers.find(access(part), before);
+    for (const part of writes) readers.find(access(part), before);
+    for (const part of reads) readers.add(access(part));
+    for (const part of writes) writers.add(access(part));
+    return before;
   });
+}
+
+/** The use of a part of a buffer by a command. */
+interface Access {
+  readonly part: Buffer;
+  readonly by: number;
+  readonly owned: Owned | undefined;
 }
 
 /** The commands that use each part of each buffer. */
 class Accesses {
-  readonly #byBuffer = new Map<Buffer, {readonly part: Buffer; readonly by: number}[]>();
+  readonly #byBuffer = new Map<Buffer, Access[]>();
 
-  add(part: Buffer, by: number): void {
-    const whole = wholeOf(part);
+  add(access: Access): void {
+    const whole = wholeOf(access.part);
     const known = this.#byBuffer.get(whole);
-    if (known === undefined) this.#byBuffer.set(whole, [{part, by}]);
-    else known.push({part, by});
+    if (known === undefined) this.#byBuffer.set(whole, [access]);
+    else known.push(access);
   }
 
-  /** Adds the commands that use any number of a part to `found`. */
-  find(part: Buffer, found: Set<number>): void {
-    const start = part.within?.offset ?? 0;
-    for (const {part: other, by} of this.#byBuffer.get(wholeOf(part)) ?? []) {
-      const otherStart = other.within?.offset ?? 0;
-      if (start < otherStart + other.size && otherStart < start + part.size) found.add(by);
+  /** Adds the commands that use any number of a part to `found`, and whether all threads must have done them. */
+  find({part, owned}: Access, found: Map<number, boolean>): void {
+    const start = startOf(part);
+    for (const other of this.#byBuffer.get(wholeOf(part)) ?? []) {
+      const otherStart = startOf(other.part);
+      if (start >= otherStart + other.part.size || otherStart >= start + part.size) continue;
+      const isSame = start === otherStart && part.size === other.part.size;
+      const isOwn = isSame && owned !== undefined && owned === other.owned;
+      found.set(other.by, found.get(other.by) === true || !isOwn);
     }
   }
+}
+
+function startOf({within}: Buffer): number {
+  return within?.offset ?? 0;
 }

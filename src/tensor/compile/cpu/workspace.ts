@@ -10,7 +10,7 @@
  * a buffer is divided only if every command that uses it is cut as the buffer is.
  */
 import {placeSpans, type Span} from '../place-spans.ts';
-import {wholeOf, type Buffer, type BufferUse} from './buffer.ts';
+import {ownedAs, wholeOf, type Buffer, type BufferUse} from './buffer.ts';
 
 export interface Workspace {
   /** The places of whole buffers. */
@@ -31,13 +31,8 @@ export interface Place {
 }
 
 /**
- * Buffers of more numbers (8 MB) are not divided: they have left every cache before they are written again, so nothing
- * would be gained.
- */
-const maxDivided = 2_097_152;
-
-/**
- * Assigns a place to each whole buffer, valid from the round that first writes it to the round that last uses it.
+ * Assigns a place to each whole buffer, valid from the round that first writes it to the round that last uses it. A
+ * thread uses its own parts in the order of the commands, so that those are valid from command to command.
  * @param elsewhere buffers that the caller provides: inputs and outputs
  */
 export function planWorkspace(
@@ -47,11 +42,11 @@ export function planWorkspace(
 ): Workspace {
   const undivided = undividedBuffers(rounds.flat(), threads);
   const isDivided = (buffer: Buffer): boolean => threads > 1 && !undivided.has(buffer);
-  const uses = usesOf(rounds).filter(({buffer}) => !elsewhere.has(buffer));
   const places = new Map<Buffer, Place>();
   const [shared, own] = [false, true].map((divided) => {
-    const spans = uses
-      .filter(({buffer}) => isDivided(buffer) === divided)
+    const times = divided ? rounds.flat().map((command) => [command]) : rounds;
+    const spans = usesOf(times)
+      .filter(({buffer}) => !elsewhere.has(buffer) && isDivided(buffer) === divided)
       .map((use): Span & {buffer: Buffer} => ({
         ...use,
         bytes: (4 * use.buffer.size) / (divided ? threads : 1),
@@ -85,12 +80,10 @@ function usesOf(rounds: readonly (readonly BufferUse[])[]): readonly Use[] {
 /** Buffers that cannot be divided because some command lets a thread touch more than its own part. */
 function undividedBuffers(commands: readonly BufferUse[], threads: number): ReadonlySet<Buffer> {
   const undivided = new Set<Buffer>();
-  for (const {reads, writes, partition} of commands) {
-    const isCut = partition !== undefined && partition.count % threads === 0;
-    for (const buffer of [...reads, ...writes]) {
-      const {size, within} = buffer;
-      const fits = size <= maxDivided && size % threads === 0 && within === undefined;
-      if (!(isCut && fits && partition.of.includes(buffer))) undivided.add(wholeOf(buffer));
+  for (const command of commands) {
+    for (const buffer of [...command.reads, ...command.writes]) {
+      const isCut = ownedAs(buffer, command, threads) === 'pieces';
+      if (!isCut || buffer.within !== undefined) undivided.add(wholeOf(buffer));
     }
   }
   return undivided;

@@ -2,11 +2,12 @@
  * Chooses the TensorFlow.js backend of this machine.
  *
  * `@tensorflow/tfjs-node-gpu` and `@tensorflow/tfjs-node` are never required: their install step downloads a native
- * library, which fails on many machines. The WebAssembly backend comes with npm and is always available.
+ * library, which fails on many machines. Users of this engine install it, or TensorFlow.js with its WebAssembly backend.
  */
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import {importTfjs} from './import-tfjs.ts';
 
 /** A chosen backend, with a log of the choice: one line for each candidate. */
 export interface ChosenBackend {
@@ -32,7 +33,7 @@ export async function startBackend(importer?: Importer): Promise<ChosenBackend> 
   return {
     description: `TensorFlow.js ${tf.version_core}, WebAssembly with SIMD`,
     isNative: false,
-    why: [...native.why, '@tensorflow/tfjs-backend-wasm: always there'],
+    why: [...native.why, '@tensorflow/tfjs-backend-wasm: works'],
   };
 }
 
@@ -71,7 +72,7 @@ async function tryNative(name: string, importer: Importer): Promise<string | und
 }
 
 async function startWasm(): Promise<void> {
-  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  const wasm = await importTfjs(() => import('@tensorflow/tfjs-backend-wasm'));
   const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(`${path.dirname(entry)}/`);
   if (!(await tf.setBackend('wasm'))) throw new Error('The WebAssembly backend did not start');

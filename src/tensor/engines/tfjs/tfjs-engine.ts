@@ -8,6 +8,7 @@ import type {Program} from '../../program.ts';
 import type {Shape} from '../../shape.ts';
 import {checkInput, checkUpload} from '../check-tensors.ts';
 import {UnavailableError} from '../gpu/errors.ts';
+import {nativePackage} from './import-tfjs.ts';
 import {startBackend, startNativeBackend, type ChosenBackend, type Importer} from './backend.ts';
 import {execute} from './kernels.ts';
 
@@ -28,7 +29,7 @@ export async function startNativeTfjsEngine(
   const backend = await startNativeBackend(importer);
   if (backend.isNative) return new TfjsEngine(backend);
   throw new UnavailableError(
-    `Native TensorFlow does not work here (${backend.why.join('; ')}): \`npm install --no-save @tensorflow/tfjs-node-gpu\` in the folder of your project.`,
+    `Native TensorFlow does not work here (${backend.why.join('; ')}): \`npm install ${nativePackage}\` in the folder of your project.`,
   );
 }
 

@@ -66,6 +66,8 @@ const pair = {
   bBatch: 'number',
   bRow: 'number',
   bColumn: 'number',
+  /** Not 0 if b is stored as it is packed: eight columns of all rows, then the next eight. */
+  bPacked: 'number',
 } as const;
 
 const rows = {x: 'tensor', rows: 'number', columns: 'number', to: 'tensor'} as const;
@@ -76,6 +78,8 @@ export const kernels = {
     kernel: 'function',
     blocks: 'number',
     inner: 'number',
+    /** Columns of a strip. */
+    strip: 'number',
     groups: 'number',
     parts: 'number',
     /** The number of sums that keep their columns; the last tensors belong to them. */
@@ -111,9 +115,27 @@ export const kernels = {
     c: 'number',
     o: 'number',
     transformed: 'tensor',
-    /** Not 0 if the filter is rotated by 180°. */
+    /** Not 0 if the filter is rotated by 180° and its channels are exchanged. */
     turned: 'number',
     ...tile,
+  },
+  /** Convolutions in the Winograd domain, added up, for some tiles at a time. */
+  convolveTiles: {
+    to: 'tensor',
+    ...extents,
+    ...tiles,
+    tile: 'number',
+    /** The images' height, width and channels, and the zeros around them. */
+    height: 'number',
+    width: 'number',
+    inner: 'number',
+    pad: 'number',
+    /** The largest number of tiles at a time. */
+    block: 'number',
+    /** The distance in numbers between points of the filters, and of images that are transformed already, or 0. */
+    filterPlane: 'number',
+    imagesPlane: 'number',
+    pairs: {list: {images: 'tensor', filter: 'tensor'}},
   },
   transformOutput: {products: 'tensor', images: 'tensor', ...extents, ...tiles, ...tile},
   transformOutputTranspose: {
@@ -166,6 +188,8 @@ export const kernels = {
   maxPoolScatter: {...pooling, values: 'tensor'},
   affineWarp: warp,
   affineWarpTranspose: warp,
+  /** Threads take pieces of the next command from each other; the number of pieces. */
+  takePieces: {count: 'number'},
   /** All threads wait for each other. */
   barrier: {},
 } as const satisfies Readonly<Record<string, Signature>>;

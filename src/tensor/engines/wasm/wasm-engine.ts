@@ -238,7 +238,7 @@ class WasmExecutable implements Executable {
     this.#program = program;
     this.#lowered = lower(program, engine.tile);
     const {commands, inputs, outputs} = this.#lowered;
-    const rounds = roundsOf(commands);
+    const rounds = roundsOf(commands, engine.threads.count);
     const given = [...inputs.values(), ...outputs.values()];
     this.#plan = planWorkspace(rounds, new Set(given), engine.threads.count);
     const used = commands.flatMap(({reads, writes}) => [...reads, ...writes]);
@@ -298,7 +298,7 @@ class WasmExecutable implements Executable {
 
   /** Writes commands to memory and gives their address. */
   #write(rounds: readonly (readonly Command[])[]): number {
-    const words = listOf(rounds, {
+    const words = listOf(rounds, this.#engine.threads.count, {
       slotOf: (buffer) => this.#table.slotOf(buffer),
       functionOf: (body) => this.#engine.functionOf(body),
     });

@@ -16,10 +16,22 @@ test('curves are aligned over all values of x', () => {
 });
 
 test('the mean, the smallest and the largest, with lines between the points of a curve and nothing outside', () => {
-  assert.deepEqual(summary(curves), [
+  assert.deepEqual(summary([curves]), [
     [0, 1, 2, 3, 4],
     [0, 3, 3, 3, 4],
     [0, 1, 2, 3, 4],
     [0, 5, 4, 3, 4],
+  ]);
+});
+
+test('groups of curves have a mean each, over common values of x', () => {
+  assert.deepEqual(summary([[curves[0]!], [curves[1]!]]), [
+    [0, 1, 2, 3, 4],
+    [0, 1, 2, 3, 4],
+    [0, 1, 2, 3, 4],
+    [0, 1, 2, 3, 4],
+    [null, 5, 4, 3, null],
+    [null, 5, 4, 3, null],
+    [null, 5, 4, 3, null],
   ]);
 });

@@ -59,6 +59,7 @@ test('four rows are a block where four can be cut, two or one where not', () => 
   assert.equal(heightOf(3, 6, 32), 2);
   assert.equal(heightOf(4, 7, 32), 4, 'axes that the operands go through as through one');
   assert.equal(heightOf(5, 7, 32), 1);
+  assert.equal(heightOf(8, 32), 1, 'each row is an image');
   assert.equal(heightOf(8, 8, 65), 1, 'rows too long to be gone through side by side');
   // A block of two rows along each of two axes. An operand that is repeated along both is read once.
   const halves = loopNestOf(

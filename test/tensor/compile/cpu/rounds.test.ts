@@ -56,7 +56,7 @@ function conflict(a: BufferUse, b: BufferUse): boolean {
 test('a command comes in a later round than every earlier one with which it has a conflict', () => {
   fc.assert(
     fc.property(commands, (list) => {
-      const rounds = roundsOf(list);
+      const rounds = roundsOf(list, 2);
       assert.deepEqual(new Set(rounds.flat()), new Set(list));
       assert.equal(rounds.flat().length, list.length);
       const roundOf = new Map(rounds.flatMap((round, i) => round.map((command) => [command, i])));
@@ -81,15 +81,88 @@ test('small commands run early, and large ones in their order', () => {
     touching([x], [y]),
     touching([c, y], [z]),
   ];
-  const rounds = roundsOf(list).map((round) => round.map((one) => list.indexOf(one)));
+  const rounds = roundsOf(list, 2).map((round) => round.map((one) => list.indexOf(one)));
   // The third command could run at once, but its result is large and used late.
   assert.deepEqual(rounds, [[0, 3], [1, 2, 4], [5]]);
+});
+
+test('a thread takes its own pieces through several commands without waiting', () => {
+  const [a, b, c, points, sum]: readonly Buffer[] = [
+    {size: 960},
+    {size: 960},
+    {size: 960},
+    {size: 990},
+    {size: 32},
+  ];
+  const cut = (use: BufferUse, count: number): BufferUse => {
+    const all = [...use.reads, ...use.writes];
+    const of = all.filter((buffer) => buffer !== points && buffer !== sum);
+    return {...use, partition: {count, of, tiles: all.filter((buffer) => buffer === points)}};
+  };
+  const chain = [
+    cut(touching([a!], [b!]), 10),
+    cut(touching([b!], [points!]), 10),
+    cut(touching([points!], [c!]), 20),
+  ];
+  const places = (list: readonly BufferUse[], threads: number): readonly (readonly number[])[] =>
+    roundsOf(list, threads).map((round) => round.map((one) => list.indexOf(one)));
+  assert.deepEqual(places(chain, 2), [[0, 1, 2]]);
+  assert.deepEqual(places(chain, 4), [[0], [1], [2]], 'ten pieces have no quarter');
+  const whole = [chain[0]!, touching([b!], [c!])];
+  assert.deepEqual(places(whole, 2), [[0], [1]], 'the second command is not cut');
+  const summing = [...chain, cut(touching([c!], [sum!]), 10), cut(touching([sum!], [a!]), 10)];
+  assert.deepEqual(places(summing, 2), [[0, 1, 2, 3], [4]], 'the sum is everybody’s');
+  const half = partOf(b!, 0, 480);
+  const parts = [chain[0]!, cut(touching([half], [c!]), 10)];
+  assert.deepEqual(places(parts, 2), [[0], [1]], 'a part of a buffer has other pieces');
+  const points2 = {...touching([points!], [c!]), partition: {count: 10, of: [points!, c!]}};
+  assert.deepEqual(places([chain[1]!, points2], 2), [[0], [1]], 'pieces of points are no tiles');
+  const large: Buffer = {size: 4_000_000};
+  const stream = [cut(touching([], [large]), 10), cut(touching([large], []), 10)];
+  assert.deepEqual(places(stream, 2), [[0], [1]], 'nothing is left in a cache');
+});
+
+test('a command whose pieces threads take from each other ends its round', () => {
+  const [a, b, c, d, small]: readonly Buffer[] = Array.from({length: 5}, (_, i) => ({
+    size: i < 4 ? 96_000 : 10,
+  }));
+  const cut = (reads: readonly Buffer[], writes: readonly Buffer[]): BufferUse => ({
+    ...touching(reads, writes),
+    partition: {count: 10, of: [...reads, ...writes]},
+  });
+  const shared = (...use: Parameters<typeof cut>): BufferUse => ({...cut(...use), mostPieces: 8});
+  const list = [
+    cut([], [a!]),
+    shared([a!], [b!]),
+    cut([b!], [c!]),
+    touching([], [small!]),
+    shared([a!], [d!]),
+  ];
+  const rounds = roundsOf(list, 2).map((round) => round.map((one) => list.indexOf(one)));
+  // Others may still do its pieces when a thread has none left, so nothing of it may be used in this round.
+  assert.deepEqual(rounds, [
+    [0, 3, 1],
+    [2, 4],
+  ]);
+});
+
+test('a thread’s own memory is used again within a round', () => {
+  const buffers = Array.from({length: 4}, (): Buffer => ({size: 320}));
+  const list = buffers.slice(1).map((to, i) => {
+    const from = buffers[i]!;
+    return {...touching([from], [to]), partition: {count: 10, of: [from, to]}};
+  });
+  const rounds = roundsOf(list, 2);
+  assert.equal(rounds.length, 1);
+  const {places, own} = planWorkspace(rounds, new Set([buffers[0]!]), 2);
+  assert.equal(places.get(buffers[1]!)!.offset, places.get(buffers[3]!)!.offset);
+  assert.equal(own, 2 * 640, 'bytes of the halves of two of the three buffers');
 });
 
 test('buffers that are needed in one round have places of their own', () => {
   fc.assert(
     fc.property(commands, (list) => {
-      const rounds = roundsOf(list);
+      const rounds = roundsOf(list, 2);
       const {places, shared: bytes} = planWorkspace(rounds, new Set(), 1);
       const offsets = new Map([...places].map(([buffer, {offset}]) => [buffer, offset]));
       const used = (round: readonly BufferUse[]): readonly Buffer[] =>

@@ -10,7 +10,7 @@ import {studentPrograms, trainingProgram} from '../../../support/engines/learnin
 /** The bytes of a program's workspace, and the most bytes that its buffers need at once. */
 function workspaceOf(program: Program): {readonly bytes: number; readonly needed: number} {
   const {commands, inputs, outputs} = lower(program, 4);
-  const rounds = roundsOf(commands);
+  const rounds = roundsOf(commands, 1);
   const elsewhere = new Set([...inputs.values(), ...outputs.values()]);
   const {places, shared} = planWorkspace(rounds, elsewhere, 1);
   const used = rounds.map((round) => new Set(round.flatMap(usedBy)));

@@ -6,7 +6,7 @@ import {Graph} from '../../../../src/tensor/graph.ts';
 import type {Value} from '../../../../src/tensor/value.ts';
 import * as ops from '../../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../../src/tensor/program.ts';
-import type {Shape} from '../../../../src/tensor/shape.ts';
+import {sizeOf, type Shape} from '../../../../src/tensor/shape.ts';
 import {lower} from '../../../../src/tensor/engines/wasm/lower/lower.ts';
 import {startWasmEngine} from '../../../../src/tensor/engines/wasm/wasm-engine.ts';
 import {agree, agreeWith} from '../../../support/engines/engine-suite.ts';
@@ -145,11 +145,38 @@ test('convolutions without images or channels give zeros, whatever the algorithm
   }
 });
 
-test('convolutions by patches and large products are the same bytes at any number of threads', async () => {
+test('an image has the same convolution alone and among so many that the cache has no room for their tiles', async () => {
+  const engine = startWasmEngine({threads: 2});
+  const many = convolutionProgram([8, 64, 64, 32], {outputs: 32, pad: 1});
+  const one = convolutionProgram([1, 64, 64, 32], {outputs: 32, pad: 1});
+  const data = waves(many.inputs);
+  const resultsOf = async (compiled: Program, image?: number) => {
+    const inputs = [...compiled.inputs].map(([name, shape]) => {
+      const numbers = Float32Array.from(data[name]!);
+      const start = name === 'w' ? 0 : (image ?? 0) * sizeOf(shape);
+      return [name, engine.upload(numbers.slice(start, start + sizeOf(shape)), shape)] as const;
+    });
+    const {y, dx} = engine.compile(compiled).run(Object.fromEntries(inputs));
+    return [await engine.read(y!), await engine.read(dx!)] as const;
+  };
+  const all = await resultsOf(many);
+  for (const image of [0, 5]) {
+    for (const [i, numbers] of (await resultsOf(one, image)).entries()) {
+      const start = image * numbers.length;
+      assert.deepEqual(all[i]!.slice(start, start + numbers.length), numbers);
+    }
+  }
+});
+
+test('convolutions and large products are the same bytes at any number of threads', async () => {
   const graph = new Graph();
   const [a, b] = [graph.input('a', [1100, 300]), graph.input('b', [300, 70])];
   const [c, d] = [graph.input('c', [300, 1100]), graph.input('d', [300, 1100])];
   const programs = [
+    // Nine tiles of an image, sixty in all, and two thousand that leave the cache.
+    convolutionProgram([7, 12, 9, 16], {outputs: 12, pad: 1}),
+    convolutionProgram([10, 6, 24, 8], {outputs: 20, pad: 2}),
+    convolutionProgram([8, 64, 64, 32], {outputs: 32, pad: 1}),
     // The derivative of its filter is computed in pieces.
     convolutionProgram([4, 60, 60, 3], {outputs: 12, pad: 2, k: 5}),
     convolutionProgram([4, 31, 29, 6], {outputs: 20, pad: 1, stride: 2}),

@@ -17,12 +17,17 @@ export function awaitAll(barrier: usize, threads: i32): void {
     atomic.notify(barrier + 4, threads);
     return;
   }
+  awaitChange(barrier + 4, round, barrier);
+}
+
+/** Waits until a word is no longer `before`; a trap if another thread has failed. */
+export function awaitChange(word: usize, before: i32, barrier: usize): void {
   let left = spins;
-  while (atomic.load<i32>(barrier, 4) == round) {
+  while (atomic.load<i32>(word) == before) {
     if (left > 0) left--;
     else {
       if (atomic.load<i32>(barrier, 12) != 0) unreachable();
-      atomic.wait<i32>(barrier + 4, round, patience);
+      atomic.wait<i32>(word, before, patience);
     }
   }
 }

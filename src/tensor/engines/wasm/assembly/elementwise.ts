@@ -3,13 +3,10 @@
  *
  * The space of the results consists of rows of `inner` numbers, of which some are processed together as blocks; blocks
  * that belong to one sum form one of `groups`, and each group is cut into `parts`. A task is a part of a group in a
- * strip of at most `stripColumns` columns.
+ * strip of at most `strip` columns.
  */
 import {partOf, tensor} from './arguments';
 import {ElementwiseArguments, SumPartsArguments} from './kernel-arguments';
-
-/** Columns of a strip: the nearest cache has room for this many numbers of a few tensors. */
-const stripColumns: i32 = 2048;
 
 /** Functions that generated kernels call. */
 export function exp(x: f32): f32 {
@@ -37,6 +34,7 @@ export function elementwise(
 ): void {
   const blocks = args.blocks;
   const inner = args.inner;
+  const strip = args.strip;
   const groups = args.groups;
   const parts = args.parts;
   const sums = args.columnSums;
@@ -44,13 +42,13 @@ export function elementwise(
   for (let i = 0; i < tensors; i++) {
     store<usize>(scratch + (<usize>i << 2), tensor(args.tensors(i), slots));
   }
-  const strips = (inner + stripColumns - 1) / stripColumns;
+  const strips = (inner + strip - 1) / strip;
   const blocksPerGroup = blocks / groups;
   const tasks = groups * parts * strips;
   const end = partOf(tasks, thread + 1, threads);
   for (let task = partOf(tasks, thread, threads); task < end; task++) {
-    const column = (task % strips) * stripColumns;
-    const columns = min<i32>(stripColumns, inner - column);
+    const column = (task % strips) * strip;
+    const columns = min<i32>(strip, inner - column);
     const part = task / strips;
     const first = (part / parts) * blocksPerGroup;
     for (let i = tensors - sums; i < tensors; i++) {

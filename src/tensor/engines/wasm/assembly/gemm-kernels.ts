@@ -4,6 +4,8 @@
  */
 import {multiplyAdd} from './arguments';
 
+/** Rows of the right operand that are multiplied at a time: eight columns of them are 16 kB. */
+export const depth: i32 = 512;
 /** Sizes, in numbers, of a block too large for the nearest cache (64 kB), and of one that fits into the next. */
 const minBlock: i32 = 16_384;
 const maxBlock: i32 = 262_144;
@@ -69,8 +71,26 @@ export function band8(
   }
 }
 
+/** Multiplies by up to eight packed columns. */
+export function multiplyPanel(
+  a: usize,
+  aRow: usize,
+  aColumn: usize,
+  b: usize,
+  length: i32,
+  to: usize,
+  toRow: usize,
+  rows: i32,
+  adds: bool,
+  columns: i32,
+  block: usize,
+): void {
+  if (columns == 8) band8(a, aRow, aColumn, b, 32, length, to, toRow, rows, adds);
+  else bandCut(a, aRow, aColumn, b, length, to, toRow, rows, adds, columns, block);
+}
+
 /** Does the same as `band8` for fewer columns, by means of a block of eight. */
-export function bandCut(
+function bandCut(
   a: usize,
   aRow: usize,
   aColumn: usize,

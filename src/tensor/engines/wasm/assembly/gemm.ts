@@ -4,11 +4,9 @@
  * consecutive.
  */
 import {partOf, tensor} from './arguments';
-import {band8, bandCut, oneColumn, pack, touch} from './gemm-kernels';
+import {band8, depth, multiplyPanel, oneColumn, pack, touch} from './gemm-kernels';
 import {MultiplyMatricesArguments, MultiplyMatricesPairs} from './kernel-arguments';
 
-/** Rows of the right operand that are packed at a time: eight columns of them are 16 kB. */
-const depth: i32 = 512;
 /**
  * Up to this number of remaining columns at the right are computed one by one, if rows of a and columns of b are
  * contiguous.
@@ -67,6 +65,7 @@ function multiplyPair(
   const aColumn = <usize>pair.aColumn << 2;
   const bRow = <usize>pair.bRow << 2;
   const bColumn = <usize>pair.bColumn << 2;
+  const packed = pair.bPacked != 0;
   const toRow = <usize>args.toRow << 2;
   const panels = (n + 7) >> 3;
   const block = scratch + (<usize>depth << 5);
@@ -82,14 +81,20 @@ function multiplyPair(
       const count = min<i32>(rows, m - first);
       const result = to + <usize>first * toRow + (<usize>panel << 5);
       const left = a + <usize>first * aRow + <usize>k0 * aColumn;
-      const right = b + <usize>k0 * bRow + <usize>(panel << 3) * bColumn;
+      const right = packed
+        ? b + (<usize>(panel * k + k0) << 5)
+        : b + <usize>k0 * bRow + <usize>(panel << 3) * bColumn;
       if ((panel == 0 || task == begin) && min<i32>(panels - panel, end - task) >= minPanelsTouched) {
         if (aColumn == 4) touch(left, count, aRow, length, block);
         else touch(left, length, aColumn, count, block);
         // A thread that has all panels reads all columns.
-        if (bColumn == 4 && panel == 0 && end - task >= panels) {
+        if (!packed && bColumn == 4 && panel == 0 && end - task >= panels) {
           touch(right, length, bRow, n, block);
         }
+      }
+      if (packed) {
+        multiplyPanel(left, aRow, aColumn, right, length, result, toRow, count, adds, columns, block);
+        continue;
       }
       if (columns <= maxColumnsAlone && aColumn == 4 && bRow == 4) {
         for (let c = 0; c < columns; c++) {
@@ -103,10 +108,7 @@ function multiplyPair(
         continue;
       }
       pack(scratch, right, bRow, bColumn, length, columns);
-      if (columns == 8) band8(left, aRow, aColumn, scratch, 32, length, result, toRow, count, adds);
-      else {
-        bandCut(left, aRow, aColumn, scratch, length, result, toRow, count, adds, columns, block);
-      }
+      multiplyPanel(left, aRow, aColumn, scratch, length, result, toRow, count, adds, columns, block);
     }
   }
 }

@@ -8,7 +8,8 @@
  * `kernel-arguments.ts` and `dispatch.ts` from it; `runtime/command-list.ts` writes the list.
  */
 import {awaitAll} from './barrier';
-import {barrierNumber, dispatch} from './dispatch';
+import {barrierNumber, dispatch, takePiecesNumber} from './dispatch';
+import {takePieces} from './pieces';
 
 export {exp, log, sigmoid} from './elementwise';
 
@@ -19,21 +20,30 @@ export function staticEnd(): usize {
 
 /**
  * @param list address of the commands
- * @param slots the table of addresses
+ * @param slots the thread's table of addresses
+ * @param step bytes from one thread's table to the next one's
  * @param scratch memory of this thread's own
+ * @param scratchStep bytes from one thread's memory to the next one's
  * @param barrier four words, of which the first is 0 before and after
  */
 export function execute(
   list: usize,
   slots: usize,
+  step: usize,
   scratch: usize,
+  scratchStep: usize,
   barrier: usize,
   thread: i32,
   threads: i32,
 ): void {
   for (let command = list; load<i32>(command) != 0; command = next(command)) {
-    if (load<i32>(command) == barrierNumber) awaitAll(barrier, threads);
-    else dispatch(command, slots, scratch, thread, threads);
+    const number = load<i32>(command);
+    if (number == barrierNumber) awaitAll(barrier, threads);
+    else if (number == takePiecesNumber) {
+      const count = load<i32>(command, 8);
+      command = next(command);
+      takePieces(command, count, slots, step, scratch, scratchStep, barrier, thread, threads);
+    } else dispatch(command, slots, scratch, thread, threads);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Every kernel that commands can call, for `dispatch.ts`, which the build writes. */
 export {copyBlock, fill, gatherRows, scatterRows} from './arrays';
+export {convolveTiles} from './convolve-tiles';
 export {elementwise, sumParts} from './elementwise';
 export {multiplyMatrices} from './gemm';
 export {col2im, im2col} from './im2col';

@@ -38,23 +38,50 @@ export function transformInput(
   thread: i32,
   threads: i32,
 ): void {
-  const size = args.tile;
+  const tiles = args.n * args.down * args.across;
+  const begin = partOf(tiles, thread, threads);
+  inputTiles(
+    args.tile,
+    tensor(args.images, slots),
+    args.h,
+    args.w,
+    <usize>args.c << 2,
+    args.down,
+    args.across,
+    args.pad,
+    tensor(args.transformed, slots) + <usize>begin * (<usize>args.c << 2),
+    <usize>args.plane << 2,
+    begin,
+    partOf(tiles, thread + 1, threads),
+    scratch,
+  );
+}
+
+/**
+ * Transforms the tiles from `begin` on and before `end`; the first one is written to `points`.
+ * @param bytes of the channels
+ * @param plane bytes from point to point
+ */
+export function inputTiles(
+  size: i32,
+  images: usize,
+  h: i32,
+  w: i32,
+  bytes: usize,
+  down: i32,
+  across: i32,
+  pad: i32,
+  points: usize,
+  plane: usize,
+  begin: i32,
+  end: i32,
+  scratch: usize,
+): void {
   const span = size + 2;
-  const images = tensor(args.images, slots);
-  const h = args.h;
-  const w = args.w;
-  const bytes = <usize>args.c << 2;
-  const points = tensor(args.transformed, slots);
-  const down = args.down;
-  const across = args.across;
-  const pad = args.pad;
-  const tiles = args.n * down * across;
-  const plane = <usize>args.plane << 2;
   const outside = scratch + zeros;
   memory.fill(outside, 0, maxRun);
   const line = <usize>span * maxRun;
-  const end = partOf(tiles, thread + 1, threads);
-  for (let tile = partOf(tiles, thread, threads); tile < end; tile++) {
+  for (let tile = begin; tile < end; tile++) {
     const top = ((tile / across) % down) * size - pad;
     const left = (tile % across) * size - pad;
     for (let c: usize = 0; c < bytes; c += maxRun) {
@@ -75,7 +102,7 @@ export function transformInput(
           count,
         );
       }
-      const to = points + <usize>tile * bytes + c;
+      const to = points + <usize>(tile - begin) * bytes + c;
       for (let j: usize = 0; j < <usize>span; j++) {
         const from = scratch + j * maxRun;
         mapInput(
@@ -103,27 +130,49 @@ export function transformOutput(
   thread: i32,
   threads: i32,
 ): void {
-  const size = args.tile;
+  const tiles = args.n * args.down * args.across;
+  const begin = partOf(tiles, thread, threads);
+  outputTiles(
+    args.tile,
+    tensor(args.products, slots) + <usize>begin * (<usize>args.c << 2),
+    <usize>args.plane << 2,
+    tensor(args.images, slots),
+    args.h,
+    args.w,
+    <usize>args.c << 2,
+    args.down,
+    args.across,
+    begin,
+    partOf(tiles, thread + 1, threads),
+    scratch,
+  );
+}
+
+/** Transforms the tiles from `begin` on and before `end`, of which the first is at `points`. */
+export function outputTiles(
+  size: i32,
+  points: usize,
+  plane: usize,
+  images: usize,
+  h: i32,
+  w: i32,
+  bytes: usize,
+  down: i32,
+  across: i32,
+  begin: i32,
+  end: i32,
+  scratch: usize,
+): void {
   const span = <usize>(size + 2);
-  const points = tensor(args.products, slots);
-  const images = tensor(args.images, slots);
-  const h = args.h;
-  const w = args.w;
-  const bytes = <usize>args.c << 2;
-  const down = args.down;
-  const across = args.across;
-  const tiles = args.n * down * across;
-  const plane = <usize>args.plane << 2;
   const line = span * maxRun;
-  const end = partOf(tiles, thread + 1, threads);
-  for (let tile = partOf(tiles, thread, threads); tile < end; tile++) {
+  for (let tile = begin; tile < end; tile++) {
     const top = ((tile / across) % down) * size;
     const left = (tile % across) * size;
     const rows = min<i32>(size, h - top);
     const columns = min<i32>(size, w - left);
     for (let c: usize = 0; c < bytes; c += maxRun) {
       const count = min<usize>(maxRun, bytes - c);
-      const from = points + <usize>tile * bytes + c;
+      const from = points + <usize>(tile - begin) * bytes + c;
       for (let j: usize = 0; j < span; j++) {
         mapOutput(size, from + j * plane, plane * span, scratch + j * maxRun, line, count);
       }

@@ -33,6 +33,28 @@ export function command<K extends KernelName>(
   return {kernel, args, ...use} as unknown as Command;
 }
 
+/** The numbers that a command touches, and the multiplications of a product, that take some hundred microseconds. */
+const minShared = {numbers: 2_097_152, multiplications: 1_000_000};
+const pieces = {least: 8, most: 256};
+
+/** The most pieces that threads take from each other of a product; nothing if it has too few multiplications. */
+export function mostPiecesOf(
+  {count, finest}: {readonly count: number; readonly finest: number},
+  multiplications: number,
+): {readonly mostPieces?: number} {
+  const isWorthIt = count >= pieces.least && multiplications >= minShared.multiplications;
+  return isWorthIt ? {mostPieces: Math.min(Math.max(count, finest), pieces.most)} : {};
+}
+
+/** Lets threads take pieces of a command from each other if it touches much memory. */
+export function sharedIfLarge(given: Command): Command {
+  const {reads, writes, partition, mostPieces} = given;
+  if (partition === undefined || partition.count < pieces.least) return given;
+  if (mostPieces !== undefined) return given;
+  const numbers = [...reads, ...writes].reduce((sum, {size}) => sum + size, 0);
+  return numbers < minShared.numbers ? given : {...given, mostPieces: pieces.most};
+}
+
 /** How commands refer to buffers and functions. */
 export interface Names {
   /** The index of a buffer in the table of addresses. */

@@ -40,7 +40,7 @@ export interface FusedGroup {
   readonly axes: readonly number[];
 }
 
-/** Columns that a kernel processes at a time: `stripColumns` in `assembly/elementwise.ts`. */
+/** Columns that a kernel processes at a time: the nearest cache has room for this many numbers of a few tensors. */
 const stripColumns = 2048;
 /** Results of a task if nothing is summed; the minimum if something is. */
 const taskSize = 4096;
@@ -57,15 +57,18 @@ export function groupCommands(
   const tensors = inputs.flatMap((input) => (input.kind === 'tensor' ? input : []));
   const operands = [...tensors.map(({strides}) => strides), stridesOf(group.space)];
   const nest = loopNestOf(group.space, operands, group.axes);
-  const strips = Math.ceil(nest.inner / stripColumns);
-  const parts = partsOf(nest, strips, group.sums.length > 0);
-  const sums = sumsOf(group, {nest, parts, strips}, buffer);
+  const strip = stripOf(group, nest);
+  const strips = Math.ceil(nest.inner / strip);
+  const parts = partsOf(group, nest, strips);
+  const cut = {nest, parts, strip, strips};
+  const sums = sumsOf(group, cut, buffer);
   const stored = group.operations.flatMap(({to}) => to ?? []);
   const all = [...tensors.map((tensor) => tensor.buffer), ...stored, ...sums.partial];
   const args = {
     kernel: generateKernel(kernelOf(group, inputs, nest)),
     blocks: nest.blocks,
     inner: nest.inner,
+    strip,
     groups: nest.groups,
     parts,
     columnSums: nest.keepsColumns ? group.sums.length : 0,
@@ -74,9 +77,10 @@ export function groupCommands(
   const first = command('elementwise', args, {
     reads: tensors.map((tensor) => tensor.buffer),
     writes: [...stored, ...sums.partial],
-    partition: groupPartition({nest, parts, strips}, [
+    partition: groupPartition(cut, [
       ...tensors.map(({buffer: read}, i) => ({buffer: read, layout: nest.layouts[i]!})),
       ...stored.map((written) => ({buffer: written, layout: nest.layouts.at(-1)!})),
+      ...sums.partial.map((written) => ({buffer: written})),
     ]),
   });
   return [first, ...sums.commands];
@@ -105,10 +109,19 @@ function kernelOf(group: FusedGroup, inputs: readonly Input[], nest: LoopNest): 
   };
 }
 
+/** How the loops of a group are cut into tasks. */
+interface Cut {
+  readonly nest: LoopNest;
+  readonly parts: number;
+  /** Columns of a strip, and the number of strips. */
+  readonly strip: number;
+  readonly strips: number;
+}
+
 /** Buffers for the parts of each sum, and the commands that add them up. A sum of one part needs no command. */
 function sumsOf(
   group: FusedGroup,
-  {nest, parts, strips}: {nest: LoopNest; parts: number; strips: number},
+  {nest, parts, strips}: Cut,
   buffer: (size: number) => Buffer,
 ): {readonly partial: readonly Buffer[]; readonly commands: readonly Command[]} {
   const pieces = nest.keepsColumns ? parts : parts * strips;
@@ -118,24 +131,31 @@ function sumsOf(
     const from = partial[i]!;
     if (from === to) return [];
     const args = {groups: nest.groups, parts: pieces, columns, from, to};
-    return command('sumParts', args, {reads: [from], writes: [to]});
+    const partition = {count: nest.groups, of: [from, to]};
+    return command('sumParts', args, {reads: [from], writes: [to], partition});
   });
   return {partial, commands};
 }
 
-/** How the tasks of `assembly/elementwise.ts` are cut, and the buffers that are cut with them. */
+/**
+ * How the tasks of `assembly/elementwise.ts` are cut, and the buffers that are cut with them. Sums have no layout: they
+ * are cut if the pieces are whole groups.
+ */
 function groupPartition(
-  {nest, parts, strips}: {nest: LoopNest; parts: number; strips: number},
-  uses: readonly {readonly buffer: Buffer; readonly layout: OperandLayout}[],
+  {nest, parts, strip, strips}: Cut,
+  uses: readonly {readonly buffer: Buffer; readonly layout?: OperandLayout}[],
 ): Partition {
   const {groups, blocks, inner, outer} = nest;
   const cut = (count: number, isCut: (layout: OperandLayout, size: number) => boolean): Partition =>
     partitionOf(
       count,
-      uses.map(({buffer, layout}) => ({buffer, isCut: isCut(layout, buffer.size)})),
+      uses.map(({buffer, layout}) => ({
+        buffer,
+        isCut: layout === undefined ? groups % count === 0 : isCut(layout, buffer.size),
+      })),
     );
   if (blocks === 1) {
-    const isFull = parts === 1 && inner % stripColumns === 0;
+    const isFull = parts === 1 && inner % strip === 0;
     return cut(isFull ? strips : 1, (layout, size) => layout.inner === 1 && size === inner);
   }
   const [first, ...others] = outer;
@@ -154,13 +174,31 @@ function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b);
 }
 
-/** The number of parts depends on sizes only and never on the threads, because the order of summation depends on it. */
-function partsOf(nest: LoopNest, strips: number, sums: boolean): number {
-  const {blocks, height, inner, groups, keepsColumns} = nest;
+/**
+ * A single row is cut by images where that gives small strips, so that each thread goes on with its own images; strips
+ * of eight columns leave no columns over, which a kernel would compute in another way.
+ */
+function stripOf({space, sums}: FusedGroup, {blocks, inner}: LoopNest): number {
+  const image = inner / (space[0] ?? 1);
+  const isCut = blocks === 1 && sums.length === 0 && image <= stripColumns && image % 8 === 0;
+  return isCut && inner % stripColumns !== 0 ? image : stripColumns;
+}
+
+/**
+ * The number of parts of sums depends on sizes only and never on the threads, because the order of summation depends on
+ * it. Parts without sums are parts of images.
+ */
+function partsOf({space, sums}: FusedGroup, nest: LoopNest, strips: number): number {
+  const {blocks, height, inner, groups, keepsColumns, outer} = nest;
+  const isSum = sums.length > 0;
   const perGroup = (blocks * height) / groups;
   const width = Math.min(inner, stripColumns);
-  const most = Math.ceil((perGroup * width) / (sums ? minSumSize : taskSize));
-  const parts = Math.max(1, sums ? Math.min(Math.ceil(32 / (groups * strips)), most) : most);
+  const most = Math.ceil((perGroup * width) / (isSum ? minSumSize : taskSize));
+  if (!isSum) {
+    const images = commonDivisor(outer[0] ?? 1, space[0] ?? 1);
+    return Math.max(1, Math.min(blocks, Math.ceil(most / images) * images));
+  }
+  const parts = Math.max(1, Math.min(Math.ceil(32 / (groups * strips)), most));
   // Sums that keep their columns are added up row by row: rounding errors grow with the number of rows.
   return keepsColumns ? Math.max(parts, Math.ceil(perGroup / maxSumRows)) : parts;
 }

@@ -18,7 +18,7 @@ import type {Op} from '../../../op.ts';
 import type {Program} from '../../../program.ts';
 import {sizeOf, stridesOf, type Shape} from '../../../shape.ts';
 import {wasmTarget} from '../target.ts';
-import type {Command} from './command.ts';
+import {sharedIfLarge, type Command} from './command.ts';
 import {copyAll, fillCommand} from './copy.ts';
 import {groupCommands, type FusedGroup, type GroupOperation, type Operand} from './elementwise.ts';
 import type {CommandEmitter} from './emitter.ts';
@@ -74,7 +74,7 @@ class Lowering implements CommandEmitter {
   }
 
   readonly emit = (added: Command): void => {
-    this.#commands.push(added);
+    this.#commands.push(sharedIfLarge(added));
   };
 
   buffer(size: number): Buffer {

@@ -139,8 +139,9 @@ function offsetOf(begin: readonly number[], strides: readonly number[]): number 
 function overLastAxis(kernel: 'softmax' | 'logSumExp'): Rule<unknown> {
   return ({given: [x], shapes: [shape], to, emitter}) => {
     const columns = shape!.at(-1)!;
-    const args = {x: x!, rows: sizeOf(shape!) / columns, columns, to};
-    emitter.emit(command(kernel, args, {reads: [x!], writes: [to]}));
+    const rows = sizeOf(shape!) / columns;
+    const use = {reads: [x!], writes: [to], partition: {count: rows, of: [x!, to]}};
+    emitter.emit(command(kernel, {x: x!, rows, columns, to}, use));
   };
 }
 
@@ -148,7 +149,8 @@ function warp(kernel: 'affineWarp' | 'affineWarpTranspose'): Rule<unknown> {
   return ({given: [from, map], shape, to, emitter}) => {
     const [n, h, w, c] = shape as Extents;
     const args = {from: from!, n, h, w, c, map: map!, to};
-    emitter.emit(command(kernel, args, {reads: [from!, map!], writes: [to]}));
+    const partition = {count: n, of: [from!, to]};
+    emitter.emit(command(kernel, args, {reads: [from!, map!], writes: [to], partition}));
   };
 }
 

@@ -1,6 +1,6 @@
 /** Products of matrices. */
 import {partitionOf, type Buffer, type Partition} from '../../../compile/cpu/buffer.ts';
-import {command, type Command} from './command.ts';
+import {command, mostPiecesOf, type Command} from './command.ts';
 
 /** A matrix, or one for each item of the batch, in a buffer. Offset and strides are in numbers. */
 export interface Matrices {
@@ -10,6 +10,8 @@ export interface Matrices {
   readonly batch?: number;
   readonly row: number;
   readonly column: number;
+  /** Whether a right factor is stored packed: eight columns of all rows, then the next eight. */
+  readonly isPacked?: boolean;
 }
 
 export interface Product {
@@ -35,13 +37,16 @@ export function matrixProduct(product: Product): Command {
     toBatch: to.batch ?? 0,
     toRow: to.row,
   };
+  const partition = productPartition(product, rows);
+  const finest = batch * Math.ceil(m / rows) * panels;
   return command(
     'multiplyMatrices',
     {batch, m, n, k, rows, ...target, pairs: pairs.map(({a, b}) => pairArguments(a, b))},
     {
       reads: pairs.flatMap(({a, b}) => [a.buffer, b.buffer]),
       writes: [to.buffer],
-      partition: productPartition(product, rows),
+      partition,
+      ...mostPiecesOf({count: partition.count, finest}, batch * m * n * k * pairs.length),
     },
   );
 }
@@ -58,6 +63,7 @@ function pairArguments(a: Matrices, b: Matrices) {
     bBatch: b.batch ?? 0,
     bRow: b.row,
     bColumn: b.column,
+    bPacked: b.isPacked === true ? 1 : 0,
   };
 }
 

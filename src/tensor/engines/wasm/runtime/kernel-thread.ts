@@ -8,6 +8,8 @@ export interface KernelThread {
   readonly threads: number;
   /** Address of the thread's own memory, and of the barrier. */
   readonly scratch: number;
+  /** Bytes from one thread's own memory to the next one's. */
+  readonly scratchStep: number;
   readonly barrier: number;
   /** The word that is not 0 once a thread has failed. */
   readonly failed: number;
@@ -38,7 +40,7 @@ export function serveKernels(
   Atomics.add(words, given.started, 1);
   Atomics.notify(words, given.started);
   try {
-    const {module, memory, thread, threads, scratch, barrier} = given;
+    const {module, memory, thread, threads, scratch, scratchStep, barrier} = given;
     const {exports} = new WebAssembly.Instance(module, {env: {memory}});
     const execute = exports['execute'] as (...args: readonly number[]) => void;
     const functions = exports['table'] as WebAssembly.Table;
@@ -58,8 +60,9 @@ export function serveKernels(
         for (const body of Object.values(added.exports)) functions.set(functions.grow(1), body);
         installed++;
       }
-      const slots = words[given.slots]! + thread * words[given.step]!;
-      execute(words[given.list]!, slots, scratch, barrier, thread, threads);
+      const step = words[given.step]!;
+      const slots = words[given.slots]! + thread * step;
+      execute(words[given.list]!, slots, step, scratch, scratchStep, barrier, thread, threads);
     }
   } catch (error) {
     Atomics.store(words, given.failed, 1);

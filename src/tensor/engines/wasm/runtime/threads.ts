@@ -12,7 +12,9 @@ interface Kernels {
   execute(
     list: number,
     slots: number,
+    step: number,
     scratch: number,
+    scratchStep: number,
     barrier: number,
     thread: number,
     threads: number,
@@ -34,8 +36,10 @@ const failed = barrier / 4 + 3;
  * kibibyte.
  */
 const scratchStart = 65_536;
-/** Bytes of scratch memory of one thread: addresses of a group's tensors, packed columns, tiles. */
-const scratchBytes = 1 << 20;
+/** Bytes of scratch memory of one thread: addresses of a group's tensors, packed columns, tiles and their products. */
+const scratchBytes = 3 << 19;
+/** What all threads find at the same place. */
+const places = {scratchStep: scratchBytes, barrier, failed, ...control} as const;
 
 /** Time limit for a thread to start. */
 const startMs = 30_000;
@@ -82,10 +86,8 @@ export function startThreads(
       thread,
       threads: count,
       scratch: scratchOf(thread),
-      barrier,
-      failed,
       port: port2,
-      ...control,
+      ...places,
     });
   }
   return {
@@ -113,7 +115,7 @@ export function startThreads(
       }
       assertAllWork(words);
       try {
-        kernels.execute(list, slots, scratchOf(0), barrier, 0, count);
+        kernels.execute(list, slots, step, scratchOf(0), scratchBytes, barrier, 0, count);
         assertAllWork(words);
       } catch (cause) {
         // The other threads are released; their state is unknown, so nothing can run any more.
