@@ -1,6 +1,7 @@
 // Runs the built tests: node:test needs explicit files on Node 20.
-// Usage: node scripts/test.mjs [--fast] [words…]: runs only files whose path contains one of the words; with --fast, no
-// files that drive the real program, a browser or an engine.
+// Usage: node scripts/test.mjs [--fast] [--again] [words…]: runs only files whose path contains one of the words; with
+// --fast, no files that drive the real program, a browser or an engine; with --again, files that fail (at most three) a
+// second time, alone, and says which of them passed.
 import {mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {run} from 'node:test';
 import {spec, tap} from 'node:test/reporters';
@@ -9,7 +10,7 @@ import path from 'node:path';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const given = process.argv.slice(2);
-const words = given.filter((word) => word !== '--fast');
+const words = given.filter((word) => !word.startsWith('--'));
 /** Files with a process of their own: they start programs, servers or engines, and take seconds each. */
 const slow =
   /^(cli|pipelines|page|reference|fuzz|interchange|executors)\/|^(support\/)?cluster\/(engines\/(slurm|ssh)|rigs)\.|^tensor\/(engines|compile\/gpu\/planes\/devices\b)|^store\/(power-cut|failpoints|gc)\b|^schedule\/laws\b/;
@@ -32,18 +33,31 @@ process.chdir(root);
 process.execArgv.push('--enable-source-maps');
 // From the back of the alphabet: engines take minutes and commands seconds, so that both cores are busy until the end.
 const processes = [...files.filter((file) => alone.test(file)), ...rooms()].sort().reverse();
-// The slowest file takes three minutes on a quiet machine: one that hangs fails, by its name. Many tests wait for
-// servers and signals, so three files run on two cores.
-run({
-  files: processes.map((file) => path.resolve('dist/test', file)),
-  concurrency: 3,
-  timeout: 20 * 60_000,
-})
-  .on('test:fail', ({todo}) => {
-    if (todo === undefined || todo === false) process.exitCode = 1;
-  })
-  .compose(process.stdout.isTTY ? new spec() : tap)
-  .pipe(process.stdout);
+// Many tests wait for servers and signals, so three files run on two cores.
+const failed = await failing(processes, 3);
+// More than three fail for a reason that a second run does not take away.
+const repeats = given.includes('--again') && failed.length <= 3 ? failed : [];
+const failedAgain = repeats.length === 0 ? failed : await failing(repeats, 1);
+for (const file of repeats.filter((name) => !failedAgain.includes(name))) {
+  console.log(`# passed only when it ran again: ${file}`);
+}
+if (failedAgain.length > 0) process.exitCode = 1;
+
+/** Runs files and prints what they say. Returns those with a test that failed. */
+async function failing(names, concurrency) {
+  const found = new Set();
+  // The slowest file takes three minutes on a quiet machine: one that hangs fails, by its name.
+  const timeout = 20 * 60_000;
+  const paths = names.map((name) => path.resolve('dist/test', name));
+  const printed = run({files: paths, concurrency, timeout})
+    .on('test:fail', ({todo, file, name}) => {
+      // A file that ends without a word is a failed test with its path as the name.
+      if (todo === undefined || todo === false) found.add(path.relative('dist/test', file ?? name));
+    })
+    .compose(process.stdout.isTTY ? new spec() : tap);
+  for await (const text of printed) process.stdout.write(text);
+  return [...found];
+}
 
 /**
  * Writes a module for each room that imports its other files, whose tests then run in one process, one after the other:

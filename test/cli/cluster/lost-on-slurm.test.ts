@@ -110,9 +110,13 @@ async function withLoss({kill, comeBack, pools}: Loss): Promise<void> {
 
 /** Expects `status` to tell of two members at work, one that has died, and none to come. */
 async function showsReturn(rig: Rig): Promise<void> {
-  const {stdout} = await rig.pipeline('status');
-  // Members are there for the jobs that were asked for, of which one has had two.
-  assert.match(stdout, /\(2 members are at work\)/);
+  let stdout = '';
+  // Members are there for the jobs that were asked for, of which one has had two. The first of these counts as dead when
+  // it has been silent for some seconds.
+  await slurm.until(async () => {
+    ({stdout} = await rig.pipeline('status'));
+    return stdout.includes('(2 members are at work)');
+  });
   assert.equal(stdout.match(/^ {2}n[01].* {2}computes long\[of=[ab]\]$/gm)?.length, 2, stdout);
   assert.equal(stdout.match(/^ {2}n[01].* {2}has died$/gm)?.length, 1, stdout);
   assert.doesNotMatch(stdout, / turn$/m);
