@@ -22,7 +22,7 @@ const axis = {
 
 export const contract = defineContract({
   type: 'table',
-  version: 8,
+  version: 9,
   summary: 'Makes a table of accuracies, beside published ones if there are any.',
   media,
   params: {
@@ -97,7 +97,7 @@ export const contract = defineContract({
       media: 'csv',
       optional: true,
       summary:
-        'published values to compare with: columns dataset, ipc, model, set, mean, deviation, trials, source, where mean and deviation are fractions; without trials they have no intervals',
+        'published values to compare with: columns dataset, ipc, model, set, iteration, mean, deviation, trials, source, where mean and deviation are fractions; where a set has several rows, each stands beside its iteration; without trials they have no intervals',
     },
   },
   outputs: {

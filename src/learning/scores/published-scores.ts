@@ -9,6 +9,8 @@ export interface PublishedScore {
   readonly ipc: number;
   readonly model: string;
   readonly set: string;
+  /** Number of updates that made the set. Absent: not stated. */
+  readonly iteration?: number;
   /** Fractions, 0 … 1. */
   readonly mean: number;
   /** The population's, as the official program computes it. Absent: not stated. */
@@ -22,8 +24,8 @@ export interface PublishedScore {
 const needed = ['dataset', 'ipc', 'model', 'set', 'mean'] as const;
 
 /**
- * Reads published scores: CSV with columns `dataset`, `ipc`, `model`, `set`, `mean` and optionally `deviation`, `trials`
- * and `source`, with texts as `csvText` writes them. Other columns are ignored, and so are rows without a mean, so that
+ * Reads published scores: CSV with columns `dataset`, `ipc`, `model`, `set`, `mean` and optionally `iteration`,
+ * `deviation`, `trials` and `source`, with texts as `csvText` writes them. Other columns are ignored, and so are rows without a mean, so that
  * the CSV of an earlier table can be used. Where that has means over sets, `sets` and `standard_error` say how they vary.
  * @throws CorruptFile that names the line
  */
@@ -36,7 +38,8 @@ export function parsePublishedScores(text: string, path: string): readonly Publi
     }
     const ipc = line.whole('ipc') ?? line.fail('ipc must be a whole number, got ""');
     const [dataset, model, set] = [line.text('dataset'), line.text('model'), line.text('set')];
-    const place = JSON.stringify([dataset, ipc, model, set]);
+    const iteration = line.whole('iteration', 0);
+    const place = JSON.stringify([dataset, ipc, model, set, iteration ?? null]);
     if (seen.has(place)) line.fail('the same cell occurs in an earlier line');
     seen.add(place);
     if (record['mean'] === '') return [];
@@ -47,6 +50,7 @@ export function parsePublishedScores(text: string, path: string): readonly Publi
       ipc,
       model,
       set,
+      ...(iteration !== undefined && {iteration}),
       mean,
       ...(deviation !== undefined && {deviation}),
       ...(sample !== undefined && {sample}),
@@ -93,10 +97,10 @@ class Line {
     return this.fail(`${name} must be a fraction from 0 to 1, got ${JSON.stringify(value)}`);
   }
 
-  whole(name: string): number | undefined {
+  whole(name: string, least: 0 | 1 = 1): number | undefined {
     const value = this.#record[name] ?? '';
     if (value === '') return undefined;
-    if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
+    if (/^(0|[1-9]\d{0,8})$/.test(value) && Number(value) >= least) return Number(value);
     return this.fail(`${name} must be a whole number, got ${JSON.stringify(value)}`);
   }
 }

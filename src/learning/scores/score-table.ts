@@ -186,9 +186,7 @@ function entriesOf(
   const groupOf = (cell: ScoreCell): string => keyOf(placeOf(cell), given);
   const groups = groupBy(measured, groupOf);
   const entries = measured.map((cell): Entry => {
-    const beside = published.find((score) =>
-      publishedAxes.every((axis) => score[axis] === cell[axis]),
-    );
+    const beside = publishedBeside(cell, published);
     if (beside !== undefined) left.delete(beside);
     const group = groups.get(groupOf(cell))!;
     const baseline = versus === undefined ? undefined : baselineOf(cell, group, versus);
@@ -205,10 +203,25 @@ function entriesOf(
   if (axes.length === 0) return entries;
   for (const score of left) {
     if (!axes.every((axis) => expect[axis]!.includes(score[axis]))) continue;
-    const {dataset, ipc, model, set} = score;
-    entries.push({at: {dataset, ipc, model, set}, cell: {published: score}});
+    const {dataset, ipc, model, set, iteration} = score;
+    entries.push({at: {dataset, ipc, model, set, iteration}, cell: {published: score}});
   }
   return entries;
+}
+
+/** The published score of a cell: the only one, otherwise that of its iteration or one that states no iteration. */
+function publishedBeside(
+  cell: ScoreCell,
+  published: readonly PublishedScore[],
+): PublishedScore | undefined {
+  const same = published.filter((score) =>
+    publishedAxes.every((axis) => score[axis] === cell[axis]),
+  );
+  if (same.length <= 1) return same[0];
+  const stated = same.find(
+    ({iteration}) => iteration !== undefined && iteration === cell.iteration,
+  );
+  return stated ?? same.find(({iteration}) => iteration === undefined);
 }
 
 /**

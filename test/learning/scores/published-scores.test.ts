@@ -51,6 +51,22 @@ a,1,m,one,0.4,0.02,5,1,0.3
   assert.equal(one!.sample!.count, 5);
 });
 
+test('rows of one set may state iterations, 0 included, beside one that states none', () => {
+  const text = `dataset,ipc,model,set,iteration,mean
+a,1,m,s,0,0.1
+a,1,m,s,25,0.4
+a,1,m,s,,0.5
+`;
+  assert.deepEqual(
+    parsePublishedScores(text, 'p.csv').map(({iteration, mean}) => [iteration, mean]),
+    [
+      [0, 0.1],
+      [25, 0.4],
+      [undefined, 0.5],
+    ],
+  );
+});
+
 const mistakes = {
   'percent instead of a fraction': [
     `${header}\na,1,m,s,46.3,,\n`,
@@ -65,6 +81,14 @@ const mistakes = {
   'a cell that stands there twice': [
     `${header}\na,1,m,s,0.5,,\na,1,m,s,0.6,,\n`,
     /line 3: the same cell occurs in an earlier line/,
+  ],
+  'an iteration that stands there twice': [
+    `${header},iteration\na,1,m,s,0.5,,,0\na,1,m,s,0.6,,,0\n`,
+    /line 3: the same cell occurs in an earlier line/,
+  ],
+  'a negative iteration': [
+    `${header},iteration\na,1,m,s,0.5,,,-1\n`,
+    /line 2: iteration must be a whole/,
   ],
   'a column that is not there': ['dataset,ipc\na,1\n', /line 2: there must be a column model/],
   'a line that is too short': [`${header}\na,1\n`, /not a CSV file/],

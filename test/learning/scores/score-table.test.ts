@@ -9,6 +9,7 @@ import {
   type ScoreTable,
   type TableLayout,
 } from '../../../src/learning/scores/score-table.ts';
+import type {PublishedScore} from '../../../src/learning/scores/published-scores.ts';
 import type {Score} from '../../../src/learning/scores/scores.ts';
 
 function score(model: string, set: string, rest: Partial<Score>): Score {
@@ -149,4 +150,19 @@ test('published values stand beside what was measured, and alone only where they
       ['mnist 10 MLP', undefined, 0.8],
     ],
   );
+});
+
+test('each of several published values of a set stands beside its iteration, a single one beside every one', () => {
+  const of = {dataset: 'mnist', ipc: 1, model: 'MLP', set: 'distilled', source: 'A'};
+  const cells = scoreCells([0, 25, 50].map((iteration) => score('MLP', 'distilled', {iteration})));
+  const layout: TableLayout = {rows: ['iteration'], columns: ['set'], expect: {}};
+  const meansBeside = (published: readonly PublishedScore[]): readonly unknown[] =>
+    scoreTable(cells, layout, published).cells.map((cell) => cell.published?.mean);
+  const [zero, some] = [
+    {...of, iteration: 0, mean: 0.1},
+    {...of, iteration: 25, mean: 0.4},
+  ];
+  assert.deepEqual(meansBeside([zero, some]), [0.1, 0.4, undefined]);
+  assert.deepEqual(meansBeside([zero, some, {...of, mean: 0.5}]), [0.1, 0.4, 0.5]);
+  assert.deepEqual(meansBeside([some]), [0.4, 0.4, 0.4]);
 });
