@@ -14,8 +14,8 @@ export function diagnosticsPage(root) {
   return `# Diagnostics
 
 A mistake in a pipeline or on the command line is a diagnostic: file, line, column, code and sentence, the line with the place
-marked, and, where there is one, a suggestion. A command prints all diagnostics at once, writes nothing, and exits with 3, or with
-2 if the mistake is on the command line. [Shells, scripts and CI](../scripting.md) describes their form as JSON.
+marked, and, where there is one, a suggestion. A command prints all diagnostics at once, writes nothing, and exits with 3, also
+for a mistake in \`--set\`, \`--over\` or a selector. An unknown option, or no pipeline file where one is needed, exits with 2. [Shells, scripts and CI](../scripting.md) describes their form as JSON.
 
 Faults that are in no text have a code, too, which \`--json\` prints:
 

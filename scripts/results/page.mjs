@@ -11,7 +11,8 @@ import {renderMarkdown} from '../../dist/stages/table/render.js';
 const head = `# Evidence
 
 Each section is a run whose table is kept in [\`results/\`](../results): the command, what came out, and what was published or another
-program gave. Cells have mean ± population standard deviation (trials) in percent, and [95 % confidence intervals](paper.md#what-a-difference-means):
+program gave. In a new store, leave out \`--stored\`, which starts nothing and only tabulates what is stored. \`cifar10-jpeg.tar.gz\` is an
+archive of CIFAR-10 as JPEG files, \`cifar10/train/CLASS/….jpg\` and \`cifar10/test/CLASS/….jpg\`. Cells have mean ± population standard deviation (trials) in percent, and [95 % confidence intervals](paper.md#what-a-difference-means):
 over sets where a cell tells their number, otherwise over the networks of one set. Δ is the difference in percentage points: from what was
 published, or from the set that it names. \`run.json\` has the key of each result and the
 digests of its files, which the same commit gives again on such a processor, and of the pipeline file, which may be newer than the
@@ -54,7 +55,7 @@ function factsOf(run) {
   return [
     `Distillery ${version} at commit \`${commit.slice(0, 8)}\`${file}, Node ${node}, ${processor}`,
     engines.join('; '),
-    `The run of ${startedAt.slice(0, 10)} made ${ran} results${rest} in ${formatDuration(wallMs)}. All took ${formatDuration(workMs)} of work.`,
+    `The run of ${startedAt.slice(0, 10)} made ${ran} ${ran === 1 ? 'result' : 'results'}${rest} in ${formatDuration(wallMs)}. All took ${formatDuration(workMs)} of work.`,
   ];
 }
 

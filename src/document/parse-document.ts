@@ -105,11 +105,21 @@ function reportYamlError({code, message}: YamlError, span: Span, log: Diagnostic
   } else if (code === 'RESOURCE_EXHAUSTION') {
     reportDepth(span, log);
   } else {
-    const before = span.file.text.slice(Math.max(0, span.start - 1), span.start + 1);
-    const unquoted = /\$\{|\{$/.test(before) && span.file.text.includes('${');
-    const notes = unquoted ? [{message: 'A value with ${…} needs quotes: "${params.name}".'}] : [];
+    const notes = missingQuotes(span).map((note) => ({message: note}));
     log.error('yaml-syntax', onText(span), `This is not YAML: ${sentence(message)}`, {notes});
   }
+}
+
+/** What to say if the mistake is a value of a pipeline that needs quotes, at most one sentence. */
+function missingQuotes({file: {text}, start}: Span): readonly string[] {
+  const before = text.slice(Math.max(0, start - 1), start + 1);
+  if (/\$\{|\{$/.test(before) && text.includes('${')) {
+    return ['A value with ${…} needs quotes: "${params.name}".'];
+  }
+  const [name] = /[\w./-]*$/.exec(text.slice(Math.max(0, start - 200), start))!;
+  const [brackets] = /^\[[^\]\n]*\][\w.[\]*-]*/.exec(text.slice(start, start + 200)) ?? [];
+  if (name === '' || brackets === undefined) return [];
+  return [`A value with […] needs quotes within {…} and […]: '${name}${brackets}'.`];
 }
 
 function sentence(message: string): string {

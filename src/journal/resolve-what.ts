@@ -143,6 +143,6 @@ function nothing(text: string, store: Store, runs: readonly string[]): string {
   const meant = near === undefined ? '' : ` Did you mean \`${near}\`?`;
   return (
     `There is no instance, artifact, file or run called \`${text}\`.${meant} ` +
-    '`pipeline status` lists the instances of the newest run.'
+    '`pipeline status --json` lists the instances of the newest run.'
   );
 }

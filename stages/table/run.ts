@@ -3,6 +3,7 @@ import {StageError, type StageRun} from '../../src/contract/stage.ts';
 import {readScores, writeScores} from '../../src/learning/codecs/scores.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
 import {parsePublishedScores} from '../../src/learning/scores/published-scores.ts';
+import {nothingDecides} from '../../src/learning/scores/order-rows.ts';
 import {scoreCells} from '../../src/learning/scores/score-cells.ts';
 import {distinctTrials, type GivenAxes, type Score} from '../../src/learning/scores/scores.ts';
 import {
@@ -23,7 +24,10 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const [path] = inputs.published;
   const published =
     path === undefined ? [] : parsePublishedScores(await readFile(path, 'utf8'), path);
-  const table = laidOut(() => scoreTable(scoreCells(scores), params, published));
+  const cells = scoreCells(scores);
+  const table = laidOut(() => scoreTable(cells, params, published));
+  const unordered = params.best && nothingDecides(cells, params.best);
+  if (unordered !== undefined) context.warn(unordered);
   await writeTable(context.output('table'), tableColumns(table), {about: describeTable(table)});
   await writeFile(context.output('markdown'), renderMarkdown(table));
   await writeFile(context.output('csv'), renderCsv(table));

@@ -268,7 +268,13 @@ test('a table of tables at points of a sweep has a row for each, the best first'
   const tables = await Promise.all(
     [low, high].map(async (rig) => (await readScores(rig.output('scores'))).scores),
   );
+  await runOn(all, tables, {rows: [], best: {set: 'distiled'}});
+  assert.deepEqual(all.warnings, [
+    'No scores have the set `distiled`, so nothing orders the rows of the table. There are `distilled`.',
+  ]);
+  all.warnings.length = 0;
   await runOn(all, tables, {rows: [], best: {}});
+  assert.deepEqual(all.warnings, []);
   assert.equal(
     await text(all, 'markdown'),
     `Test accuracy in percent on mnist, 1 image per class: mean ± population standard deviation (trials). The best first, by distilled.

@@ -161,13 +161,17 @@ async function resultAt(
       }
       return [placeOf(found)];
     case 'result': {
-      const outputs = Object.values(found.record.outputs).filter((one) => one.media === media);
-      const artifacts = outputs.flatMap((output) => output.artifacts);
+      const outputs = Object.entries(found.record.outputs).filter(([, one]) => one.media === media);
+      const artifacts = outputs.flatMap(([, output]) => output.artifacts);
       if (artifacts.length === 1 || (isMany && artifacts.length > 1)) {
         return artifacts.map(({digest}) => placeOf({path: blobPath(store, digest), digest}));
       }
-      const what = artifacts.length === 0 ? `no ${title}` : `several ${title}s`;
-      return refuse(`\`${word}\` has ${what} among its outputs: name one.`);
+      const names = outputs.map(([name]) => `\`${word}.${name}\``).join(' or ');
+      return refuse(
+        artifacts.length === 0
+          ? `\`${word}\` has no ${title} among its outputs.`
+          : `\`${word}\` has several ${title}s: name one of ${names}.`,
+      );
     }
     case 'run':
       return refuse(`\`${word}\` is a run: name a ${title} of it.`);

@@ -24,7 +24,7 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
   sweep: {
     group: 'Run',
     examples: [
-      'pipeline sweep pipeline.yaml --over distilled.pixelRate=100,1000 --over seed=0,1,2 --mean seed',
+      'pipeline sweep pipeline.yaml --over distilled.pixelRate=100,1000 --over distilled.seed=0,1,2 --mean distilled.seed',
       'pipeline sweep pipeline.yaml --over distilled.pixelRate=1..1000 --sample 20',
     ],
   },
@@ -106,7 +106,7 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
   'export pt': {
     group: 'Exchange',
     examples: [
-      'pipeline export pt distilled -o set',
+      'pipeline export pt distilled.snapshots -o sets',
       "pipeline export pt 'expert[seed=0]' -o expert.pt",
     ],
   },

@@ -34,6 +34,22 @@ function compare(a: number, b: number): number {
   return a < b ? -1 : 1;
 }
 
+/** A sentence if no cell has a value by which the rows are to be ordered. */
+export function nothingDecides(cells: readonly ScoreCell[], best: Best): string | undefined {
+  const places = cells.map(placeOf);
+  for (const [axis, value] of Object.entries(best) as [TableAxis, AxisValue][]) {
+    const values = new Set(places.map((place) => place[axis]));
+    if (values.has(value)) continue;
+    const there = Array.from(values, (other) => `\`${other ?? 'none'}\``).slice(0, maxShown);
+    const more = values.size > maxShown ? ` and ${values.size - maxShown} more` : '';
+    return `No scores have the ${axis} \`${value}\`, so nothing orders the rows of the table. There are ${there.join(', ')}${more}.`;
+  }
+  return undefined;
+}
+
+/** Number of values that a sentence names. */
+const maxShown = 8;
+
 /** What decides, for a sentence. @param first the label of the first column */
 export function decidedBy(best: Best, first: string): string {
   const parts = Object.entries(best).map(([axis, value]) => `${axis} ${value}`);

@@ -2,7 +2,13 @@ import {closestTo} from '../../base/edit-distance.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../../diagnostics/show-value.ts';
 import type {Span} from '../../diagnostics/span.ts';
-import {spansWithin, type Located, type LocatedMap} from '../../document/located.ts';
+import {
+  isText,
+  spansWithin,
+  type Located,
+  type LocatedMap,
+  type LocatedText,
+} from '../../document/located.ts';
 import {isPipelineFile, type PipelineSource} from './pipeline-source.ts';
 
 /** A value in place of that of a parameter of a pipeline, or of one of its stages. */
@@ -47,6 +53,10 @@ function overrideOne(source: PipelineSource, given: Override, log: DiagnosticLog
   if (stage.run !== undefined || own.kind === 'unknown') return source;
   const isNested = stage.uses !== undefined && isPipelineFile(stage.uses.value);
   const before = own.entries.get(rest[0]!)?.value;
+  if (before !== undefined && isOfAxis(before) && !isOfAxis(given.value)) {
+    const message = `This replaces \`${before.value}\`: instances of \`${first}\` that differ in nothing else become the same.`;
+    log.warning('bad-matrix', given.nameSpan, message);
+  }
   const changed = isNested
     ? withLast(own, rest.join('.'), given)
     : replaceAt(own, rest, {...given, way: first, log});
@@ -119,6 +129,10 @@ function reportUnknown(
   log.error('unknown-param', nameSpan, message, {suggestion});
 }
 
+function isOfAxis(value: Located): value is LocatedText {
+  return isText(value) && value.value.includes('${matrix.');
+}
+
 /** The name that an unknown one was probably meant to be. */
 function meantBy(
   name: string,
@@ -130,8 +144,13 @@ function meantBy(
     const near = closestTo(first, [...own, ...stages.keys()]);
     return near && [near, ...rest].join('.');
   }
+  // What an axis gives is not meant: with another value there, all instances of the stage would be the same.
   const ofStages = Array.from(stages.values()).flatMap(({name: stage, with: given}) =>
-    given.kind === 'map' ? Array.from(given.entries.keys(), (key) => [key, stage] as const) : [],
+    given.kind !== 'map'
+      ? []
+      : Array.from(given.entries)
+          .filter(([, {value}]) => !isOfAxis(value))
+          .map(([key]) => [key, stage] as const),
   );
   const inStage = (key: string | undefined): string | undefined => {
     const found = ofStages.find(([other]) => other === key);

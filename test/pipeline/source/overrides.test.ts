@@ -82,6 +82,33 @@ stages: {data: {uses: make, matrix: {n: [1, 2]}}}
   assert.deepEqual(picked(params['data[n=2]'], 'count', 'name'), [3, 'n2']);
 });
 
+const spread = `
+stages: {data: {uses: make, matrix: {n: [1, 2]}, with: {count: "\${matrix.n}"}}}
+`;
+
+test('a value in place of an axis is a warning, and never suggested', async () => {
+  const loaded = await load({'p.yaml': spread}, 'data.count=3');
+  assert.ok(loaded.kind === 'ok');
+  assert.deepEqual(
+    loaded.warnings.map(({code, message}) => [code, message]),
+    [
+      [
+        'bad-matrix',
+        'This replaces `${matrix.n}`: instances of `data` that differ in nothing else become the same.',
+      ],
+    ],
+  );
+  const other = await load({'p.yaml': spread}, 'data.count=${matrix.n}');
+  assert.ok(other.kind === 'ok');
+  assert.deepEqual(other.warnings, []);
+  const unknown = await load({'p.yaml': spread}, 'count=3');
+  assert.ok(unknown.kind === 'invalid');
+  assert.deepEqual(
+    unknown.diagnostics.map(({code, suggestion}) => [code, suggestion]),
+    [['unknown-param', undefined]],
+  );
+});
+
 const table = `
 stages:
   cell:
