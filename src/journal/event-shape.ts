@@ -122,6 +122,14 @@ const leaveReasons: ReadonlySet<unknown> = new Set<LeaveReason>([
   'failure',
 ]);
 
+const keptFile = fields({path: text, text: optional(text)});
+const sources = fields({
+  path: text,
+  others: list(keptFile),
+  params: list(keptFile),
+  set: list(text),
+});
+
 const progress = fields({done: number, total: number, unit: text, note: optional(text)});
 
 type Shape<Kind extends RunEvent['kind']> = Readonly<
@@ -164,6 +172,7 @@ const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
         commit: optional(text),
         set: list(text),
         text: optional(text),
+        sources: optional(sources),
       }),
     ),
   },

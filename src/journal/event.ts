@@ -229,6 +229,26 @@ export interface RunFacts {
   readonly set: readonly string[];
   /** The pipeline file. Absent: it is very large. */
   readonly text?: string;
+  /** What it was run with. Absent: the run was made by an earlier version. */
+  readonly sources?: RunSources;
+}
+
+/** What the pipeline of a run was loaded from, beside the text of its file. */
+export interface RunSources {
+  /** The path of the pipeline file, relative to the deepest folder that has all pipeline files. */
+  readonly path: string;
+  /** The pipeline files that it extends or uses, by their paths relative to that folder. */
+  readonly others: readonly KeptFile[];
+  /** The files of parameters as the user named them, in order: the last wins. */
+  readonly params: readonly KeptFile[];
+  /** The values of `--set`, which win over those of files. */
+  readonly set: readonly string[];
+}
+
+export interface KeptFile {
+  readonly path: string;
+  /** Absent: it is very large. */
+  readonly text?: string;
 }
 
 /** A graph in a journal: its nodes by name, in topological order, and the edges between them. */

@@ -72,7 +72,7 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
 
   const filed = await readParamsFiles(request.paramsFiles ?? [], log, readFile);
   const given = set.flatMap((argument) => parseSet(argument, log) ?? []);
-  const overrides = [...filed, ...given, ...(request.overrides ?? [])];
+  const overrides = [...filed.overrides, ...given, ...(request.overrides ?? [])];
   const overridden = overridePipeline(source, overrides, log);
   const files = new LocalFiles();
   const {instances, numerics, params, outputs} = expandPipeline(overridden, {
@@ -98,7 +98,8 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
       file,
       params: params.kind === 'map' ? fieldsOf(params) : {},
       numerics,
-      set: [...filed.map(overrideText), ...set],
+      set: [...filed.overrides.map(overrideText), ...set],
+      sources: {pipelines: loader.files, params: filed.files, set},
       media: loader.media(),
       instances: byId,
     },
@@ -129,6 +130,11 @@ class SourceLoader {
     this.#plugins = plugins;
     this.#shared = shared;
     this.#reader = new PipelineReader(log, readFile);
+  }
+
+  /** The pipeline files, the named one first. */
+  get files(): readonly SourceFile[] {
+    return this.#reader.files;
   }
 
   /** The media of all files, which agree on each name. */

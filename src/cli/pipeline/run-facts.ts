@@ -4,21 +4,17 @@ import {readText} from '../../base/read-text.ts';
 import type {RunFacts} from '../../journal/event.ts';
 import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import type {World} from '../world.ts';
-
-/** Size limit of a pipeline's text in a journal, in characters. */
-const keptText = 200_000;
+import {keptSources} from './kept-sources.ts';
 
 /**
  * The facts about a run that its page tells besides the results. Environment variables are left out, since they may be
  * secret.
  */
 export function runFacts(
-  {file, set = []}: Pick<InstanceGraph, 'file' | 'set'>,
+  {file, set = [], sources}: Pick<InstanceGraph, 'file' | 'set' | 'sources'>,
   world: World,
 ): RunFacts {
-  const whole = path.resolve(world.cwd, file);
-  const text = textOf(whole);
-  const commit = commitOf(path.dirname(whole));
+  const commit = commitOf(path.dirname(path.resolve(world.cwd, file)));
   const model = world.findProcessor();
   return {
     version: world.findVersion(),
@@ -26,7 +22,7 @@ export function runFacts(
     processor: `${model === '' ? world.platform : model}, ${world.cores} cores`,
     ...(commit !== undefined && {commit}),
     set,
-    ...(text !== undefined && text.length <= keptText && {text}),
+    ...(sources && keptSources(sources, world.cwd)),
   };
 }
 

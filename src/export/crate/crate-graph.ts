@@ -7,17 +7,18 @@ import {Entities, pathId, type Entity, type Reference} from './entity.ts';
 import {ArtifactEntities, artifactsOf} from './file-entities.ts';
 import {licenseOf} from './license.ts';
 import {personOf} from './person.ts';
-import {addTools, isUserFile} from './tools.ts';
-import {addWorkflow} from './workflow.ts';
+import {describeRun} from './readme.ts';
+import {addTools, isUserFile, outputsOf} from './tools.ts';
+import {addWorkflow, type WorkflowFile} from './workflow.ts';
 
-/** A file that tells how a result or a run came to be. */
+/** A text that tells of a result, of a run or of the crate. */
 export interface Evidence {
   readonly path: string;
   readonly name: string;
   readonly encodingFormat: string;
   readonly content: string;
   readonly sha256: Digest;
-  /** The `@id` of the action that it is about. */
+  /** The `@id` of what it is about. */
   readonly about: string;
 }
 
@@ -41,7 +42,7 @@ export function crateGraph(
   source: CrateSource,
   files: {
     readonly inside: ReadonlyMap<Digest, string>;
-    readonly pipeline?: {readonly path: string; readonly sha256: Digest; readonly size: number};
+    readonly pipeline?: WorkflowFile;
     readonly evidence: readonly Evidence[];
   },
 ): object {
@@ -76,7 +77,7 @@ export function crateGraph(
     '@id': './',
     '@type': 'Dataset',
     name: `${planned.name}: run ${account.run}`,
-    description: describe(source),
+    description: describeRun(source),
     identifier: account.run,
     datePublished: new Date(account.lastMs).toISOString(),
     license: licenseOf(source.license, entities),
@@ -107,10 +108,6 @@ function profile(id: string, name: string): Entity {
   return {'@id': id, '@type': ['CreativeWork', 'Profile'], name, version: id.split('/').at(-1)!};
 }
 
-function outputsOf({outputs}: CrateSource['results'][number]['record']): readonly Digest[] {
-  return Object.values(outputs).flatMap(({artifacts}) => artifacts.map(({digest}) => digest));
-}
-
 function evidenceOf({path, name, encodingFormat, content, sha256, about}: Evidence): Entity {
   return {
     '@id': pathId(path),
@@ -121,12 +118,6 @@ function evidenceOf({path, name, encodingFormat, content, sha256, about}: Eviden
     sha256,
     about: {'@id': about},
   };
-}
-
-function describe({account, planned, results}: CrateSource): string {
-  const by = planned.facts === undefined ? '' : ` by Distillery ${planned.facts.version}`;
-  const count = results.length === 1 ? '1 result' : `${results.length} results`;
-  return `A run of the pipeline ${planned.name}${by}, with the outcome ${account.outcome} and ${count}: what made them, with which parameters, from which inputs.`;
 }
 
 /** An entity without empty properties, and with single values for lists of one, as compacted JSON-LD has them. */

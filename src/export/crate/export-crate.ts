@@ -11,7 +11,10 @@ import {recordText} from '../../store/records/record.ts';
 import {crateGraph, metadataFile, type Evidence} from './crate-graph.ts';
 import type {CrateSource} from './crate-source.ts';
 import {localId} from './entity.ts';
+import {readmeText} from './readme.ts';
+import {sourceFilesOf, type SourceFiles} from './source-files.ts';
 import {isUserFile} from './tools.ts';
+import {workflowId, type WorkflowFile} from './workflow.ts';
 
 /** What a crate consists of. */
 export interface WrittenCrate {
@@ -20,7 +23,7 @@ export interface WrittenCrate {
 }
 
 /**
- * Writes a run as an RO-Crate: its metadata, pipeline, journal, records and results. The folder appears when it is
+ * Writes a run as an RO-Crate: its metadata, pipeline files, journal, records and results. The folder appears when it is
  * complete, and the same run gives the same bytes.
  * @param target the folder: there is none, or an empty one
  * @throws the file system's error
@@ -61,61 +64,74 @@ async function copyResults(
 }
 
 interface Texts {
-  readonly pipeline?: {
-    readonly path: string;
-    readonly content: string;
-    readonly sha256: Digest;
-    readonly size: number;
-  };
+  readonly pipeline?: WorkflowFile & {readonly content: string};
   readonly evidence: readonly Evidence[];
 }
 
-function textsOf({account, planned, events, results}: CrateSource): Texts {
-  const text = planned.facts?.text;
-  const evidence: Evidence[] = [];
-  const add = (one: Omit<Evidence, 'sha256'>): void => {
-    evidence.push({...one, sha256: digestOf(one.content)});
-  };
-  add({
-    path: 'events.jsonl',
-    name: 'The events of the run',
-    encodingFormat: 'application/jsonl',
-    content: events.map((event) => `${JSON.stringify(event)}\n`).join(''),
-    about: localId('run', account.run),
-  });
-  const seen = new Set<string>();
-  for (const result of results) {
-    const {key, attempt} = result.record;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    // No action made a file of the user's.
-    const about = isUserFile(result) ? localId('run', account.run) : localId('attempt', attempt);
-    const encodingFormat = 'application/json';
-    const of = {encodingFormat, about};
-    const content = recordText(result.record);
-    add({...of, path: `records/${key}.json`, name: `Record of ${result.instance}`, content});
-    if (result.fingerprint === undefined) continue;
-    add({
-      ...of,
-      path: `fingerprints/${key}.json`,
-      name: `What the key of ${result.instance} is the sha256 of`,
-      content: preimage(result.fingerprint),
-    });
-  }
-  if (text === undefined) return {evidence};
+function textsOf(source: CrateSource): Texts {
+  const files = sourceFilesOf(source.account);
+  const {pipeline} = files;
+  const told = [aboutCrate(source, files), ...aboutRun(source, files), ...aboutResults(source)];
+  const evidence = told.map((one) => ({...one, sha256: digestOf(one.content)}));
+  if (pipeline === undefined) return {evidence};
+  const {path: file, content} = pipeline;
+  const size = Buffer.byteLength(content);
+  return {evidence, pipeline: {path: file, content, sha256: digestOf(content), size}};
+}
+
+type Told = Omit<Evidence, 'sha256'>;
+
+function aboutCrate(source: CrateSource, files: SourceFiles): Told {
   return {
-    evidence,
-    pipeline: {
-      path: pipelineName(account.started?.pipeline ?? ''),
-      content: text,
-      sha256: digestOf(text),
-      size: Buffer.byteLength(text),
-    },
+    path: 'README.md',
+    name: 'How to run the pipeline again',
+    encodingFormat: 'text/markdown',
+    content: readmeText(source, files),
+    about: './',
   };
 }
 
-/** The name of the pipeline file, if a journal tells one that can be a file of the crate. */
-function pipelineName(file: string): string {
-  const name = path.basename(file);
-  return /^[^\0]{1,200}\.ya?ml$/s.test(name) ? name : 'pipeline.yaml';
+function aboutRun(
+  {account, events}: CrateSource,
+  {pipeline, others, params}: SourceFiles,
+): readonly Told[] {
+  const run = localId('run', account.run);
+  const encodingFormat = 'application/yaml';
+  return [
+    ...others.map((file) => ({...file, encodingFormat, about: workflowId(pipeline)})),
+    ...params.map((file) => ({...file, encodingFormat, about: run})),
+    {
+      path: 'events.jsonl',
+      name: 'The events of the run',
+      encodingFormat: 'application/jsonl',
+      content: events.map((event) => `${JSON.stringify(event)}\n`).join(''),
+      about: run,
+    },
+  ];
+}
+
+function aboutResults({account, results}: CrateSource): readonly Told[] {
+  const encodingFormat = 'application/json';
+  // Instances with the same key share a record.
+  const byKey = new Map(results.toReversed().map((result) => [result.record.key, result]));
+  const first = results.filter((result) => byKey.get(result.record.key) === result);
+  return first.flatMap((result): readonly Told[] => {
+    const {instance, fingerprint, record} = result;
+    const {key, attempt} = record;
+    // No action made a file of the user's.
+    const about = isUserFile(result) ? localId('run', account.run) : localId('attempt', attempt);
+    const of = {encodingFormat, about};
+    const content = recordText(record);
+    const told = {...of, path: `records/${key}.json`, name: `Record of ${instance}`, content};
+    if (fingerprint === undefined) return [told];
+    return [
+      told,
+      {
+        ...of,
+        path: `fingerprints/${key}.json`,
+        name: `What the key of ${instance} is the sha256 of`,
+        content: preimage(fingerprint),
+      },
+    ];
+  });
 }

@@ -23,6 +23,17 @@ export function isUserFile({record}: InstanceResult): boolean {
   return record.type === fileContract.type;
 }
 
+/** The digests of all outputs of a result. */
+export function outputsOf({outputs}: InstanceResult['record']): readonly Digest[] {
+  return Object.values(outputs).flatMap(({artifacts}) => artifacts.map(({digest}) => digest));
+}
+
+/** The name of the plugin whose code made a result, if one did, with its version. */
+export function pluginOf(fingerprint: InstanceResult['fingerprint']): string | undefined {
+  const code = fingerprint?.code;
+  return code && [code.name, code.version].filter(Boolean).join(' ');
+}
+
 export function toolOf(result: InstanceResult): Reference {
   return {'@id': localId(...partsOf(result))};
 }
@@ -80,7 +91,7 @@ function addTool(
       ? 'A program that the pipeline runs.'
       : code === undefined
         ? (summaries.get(record.type) ?? 'A stage type.')
-        : `A stage type of the plugin ${[code.name, code.version].filter(Boolean).join(' ')}.`,
+        : `A stage type of the plugin ${pluginOf(fingerprint)!}.`,
     version: isProgram || fingerprint === undefined ? undefined : String(fingerprint.version),
     sha256: code?.sha256,
     input,

@@ -1,3 +1,4 @@
+import type {Digest} from '../../base/digest.ts';
 import type {JsonObject} from '../../base/json.ts';
 import {fileContract} from '../../contract/command.ts';
 import {stageOf} from '../../pipeline/graph/stage-of.ts';
@@ -16,10 +17,23 @@ export interface Workflow {
   readonly tools: ReadonlyMap<string, Reference>;
 }
 
-/** @param file the pipeline file in the crate; absent: its text was not kept */
+/** The pipeline file of a crate. */
+export interface WorkflowFile {
+  readonly path: string;
+  readonly sha256: Digest;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** @param file absent: the text of the pipeline file was not kept */
+export function workflowId(file: Pick<WorkflowFile, 'path'> | undefined): string {
+  return file === undefined ? localId('pipeline') : pathId(file.path);
+}
+
+/** @param file as in `workflowId` */
 export function addWorkflow(
   source: CrateSource,
-  file: {readonly path: string; readonly sha256: string; readonly size: number} | undefined,
+  file: WorkflowFile | undefined,
   entities: Entities,
 ): Workflow {
   const {planned} = source;
@@ -35,7 +49,7 @@ export function addWorkflow(
     version,
   });
   const entity = entities.add({
-    '@id': file === undefined ? localId('pipeline') : pathId(file.path),
+    '@id': workflowId(file),
     '@type': [
       ...(file === undefined ? [] : ['File']),
       'SoftwareSourceCode',

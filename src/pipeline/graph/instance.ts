@@ -5,7 +5,7 @@ import type {PathLook} from '../../base/look-at-path.ts';
 import type {Surrounding, VariableIdentity} from '../../contract/command.ts';
 import type {Media} from '../../contract/media.ts';
 import type {StageType} from '../../contract/registry.ts';
-import type {Span} from '../../diagnostics/span.ts';
+import type {SourceFile, Span} from '../../diagnostics/span.ts';
 
 /** `stage` or `stage[axis=value,…]`: an instance's name for users. Never part of a key. */
 export type InstanceId = string & {readonly __brand: 'InstanceId'};
@@ -112,10 +112,22 @@ export interface InstanceGraph {
   readonly numerics: Numerics;
   /** What the command line and files of parameters set, as `name=value`. Absent: nothing. */
   readonly set?: readonly string[];
+  /** What it was loaded from. Absent: nothing keeps it. */
+  readonly sources?: PipelineSources;
   /** The media of all outputs. */
   readonly media: Media;
   /** In topological order: an instance comes after all its inputs. */
   readonly instances: ReadonlyMap<InstanceId, Instance>;
+}
+
+/** What a pipeline was loaded from. */
+export interface PipelineSources {
+  /** The pipeline file, and then those that it extends or uses. */
+  readonly pipelines: readonly SourceFile[];
+  /** The files of parameters, in order: the last wins. */
+  readonly params: readonly SourceFile[];
+  /** The values of `--set`, as `name=value`. They win over those of files. */
+  readonly set: readonly string[];
 }
 
 /** What surrounds an instance, as its key covers it. */

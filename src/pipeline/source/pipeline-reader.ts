@@ -21,10 +21,16 @@ export class PipelineReader {
   readonly #log: DiagnosticLog;
   readonly #readFile: ReadFile | undefined;
   readonly #read = new Map<string, PipelineDocument | undefined>();
+  readonly #files: SourceFile[] = [];
 
   constructor(log: DiagnosticLog, readFile?: ReadFile) {
     this.#log = log;
     this.#readFile = readFile;
+  }
+
+  /** The files that were read, in this order. */
+  get files(): readonly SourceFile[] {
+    return this.#files;
   }
 
   /**
@@ -39,6 +45,7 @@ export class PipelineReader {
     const name = resolve(path);
     if (this.#read.has(name)) return this.#read.get(name);
     const file = await readSource(path, namedAt, this.#log, this.#readFile);
+    if (file) this.#files.push(file);
     const root = file && this.#parse(file);
     const document = file && root && (await this.#extended(file, root, [...extending, path]));
     this.#read.set(name, document);

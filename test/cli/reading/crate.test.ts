@@ -92,7 +92,7 @@ test('a crate has the pipeline, the software in its version, its steps, and reco
   await using rig = await ran();
   const crate = await exported(rig);
   const {follow, root} = crate;
-  assert.equal(await rig.read('crate/p.yaml'), pipeline);
+  assert.equal(await rig.read('crate/pipeline/p.yaml'), pipeline);
   const {version} = JSON.parse(
     await readFile(new URL('../../../../package.json', import.meta.url), 'utf8'),
   ) as {readonly version: string};
@@ -174,7 +174,7 @@ stages:
   const listed = [...names.map((name) => [name, placed]), ['other.txt', other]];
   await writeFile(path.join(rig.folder, list), JSON.stringify(Object.fromEntries(listed)));
   const crate = await exported(rig, '--author', hostile, '--license', hostile);
-  assert.equal(await rig.read(`crate/${file}`), await rig.read(`in/${file}`));
+  assert.equal(await rig.read(`crate/pipeline/${file}`), await rig.read(`in/${file}`));
   assert.deepEqual(await readdir(path.join(rig.folder, 'crate/results')), ['fine.txt']);
   assert.deepEqual((await readdir(rig.folder)).sort(), ['artifacts', 'crate', 'in']);
   assert.ok(String(crate.root['name']).startsWith(hostile));
