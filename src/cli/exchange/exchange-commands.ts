@@ -152,6 +152,12 @@ function declareSweep(program: Command, world: World, end: (code: ExitCode) => v
     )
     .option('--seed <n>', 'the seed of the draws (default: 0)', parseSeed)
     .addOption(
+      repeatable(
+        '--params-file <file>',
+        'set parameters at all points by a mapping in YAML or JSON; later files, --set and --over win',
+      ),
+    )
+    .addOption(
       repeatable('--set <name=value>', 'set a parameter, or stage.parameter, at all points'),
     )
     .addOption(

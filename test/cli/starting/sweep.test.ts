@@ -113,6 +113,45 @@ test('points are drawn from a seed, and what is written says from where', async 
   assert.deepEqual(await rig.runs().catch(() => []), []);
 });
 
+test('files of parameters set values at all points, and --set and --over win over them', async () => {
+  await using rig = await withPipeline();
+  await mkdir(`${rig.folder}/work/given`);
+  await rig.write('work/given/a.yaml', 'epochs: 3\nseed: 4\nscores.trials: 5\n');
+  await rig.write('b.json', '{"seed": 6, "picked.ipc": 2}');
+  const files = ['--params-file', 'work/given/a.yaml', '--params-file', 'b.json'];
+  const words = ['--over', 'epochs=1,2', ...files, '--set', 'scores.trials=1', '--no-run'];
+  const {code, stdout, stderr} = await sweep(rig, ...words);
+  assert.equal(code, 0, stdout + stderr);
+  const [, given] = /^ {4}with:\n((?: {6}.+\n)+)/m.exec(await rig.read('sweep.yaml'))!;
+  assert.deepEqual(given!.trim().split(/\n */), [
+    'seed: 6',
+    'picked.ipc: 2',
+    'scores.trials: 1',
+    "epochs: '${matrix.epochs}'",
+  ]);
+});
+
+test('a path in a file of parameters is relative to that file, and one of --set to the swept pipeline', async () => {
+  await using rig = await withPipeline();
+  const cat = 'cat: {run: [cat, "${inputs.of}"], inputs: {of: "${params.notes}"}, outputs: {}}';
+  const text = swept.replace('seed: 0}', 'seed: 0, notes: ./none.txt}');
+  await rig.write('work/p.yaml', `${text}  ${cat}\n`);
+  await mkdir(`${rig.folder}/work/given`);
+  await rig.write('work/given/a.yaml', 'notes: ./here.txt\nscores.set: ./here.txt.not\n');
+  await rig.write('work/given/here.txt', '');
+  await rig.write('work/there.txt', '');
+  const written = async (...words: readonly string[]): Promise<string> => {
+    const all = ['--over', 'epochs=1,2', '--params-file', 'work/given/a.yaml', '--no-run'];
+    const {code, stdout, stderr} = await sweep(rig, ...all, ...words);
+    assert.equal(code, 0, stdout + stderr);
+    return await rig.read('sweep.yaml');
+  };
+  const first = await written();
+  assert.match(first, /^ {6}notes: "\.\/work\/given\/here\.txt"$/m);
+  assert.match(first, /^ {6}scores\.set: "\.\/here\.txt\.not"$/m);
+  assert.match(await written('--set', 'notes=./there.txt'), /^ {6}notes: "\.\/work\/there\.txt"$/m);
+});
+
 test('mistakes are reported at their place in the arguments before anything is written', async () => {
   await using rig = await withPipeline();
   const refused = async (message: RegExp, ...args: readonly string[]): Promise<void> => {
@@ -149,6 +188,15 @@ test('mistakes are reported at their place in the arguments before anything is w
   );
   await refused(/`seed` is varied by `--over`/, ...over('seed=1,2'), '--set', 'seed=3');
   await refused(/:1:7 error unknown-param:/, ...over('seed=1,2'), '--set', 'sed=3');
+  await rig.write('a.yaml', 'seed: 1\nepoch: 3\n');
+  await refused(/a\.yaml:2:1 error unknown-param:/, ...over('seed=1,2'), '--params-file', 'a.yaml');
+  await refused(/no file b\.yaml/, ...over('seed=1,2'), '--params-file', 'b.yaml');
+  await refused(
+    /:1:14 error bad-value: .*`\$\{matrix\.seed\}` refers to others/,
+    ...over('seed=1,2'),
+    '--set',
+    'epochs=${matrix.seed}',
+  );
   await refused(/no output `x` with scores; it has/, ...over('seed=1,2'), '--scores', 'x');
   await refused(
     /:1:8 error unknown-param: `best` has no parameter `sets`/,

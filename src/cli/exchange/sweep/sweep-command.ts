@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type {Sweep, SweptAxis} from '../../../contract/offers.ts';
 import {DiagnosticLog} from '../../../diagnostics/diagnostic.ts';
-import {jsonOf} from '../../../document/located.ts';
 import {loadPipeline, type LoadedPipeline} from '../../../pipeline/load-pipeline.ts';
 import type {Override} from '../../../pipeline/source/overrides.ts';
+import {readParamsFiles} from '../../../pipeline/source/params-file.ts';
 import {parseSet} from '../../../pipeline/source/set-option.ts';
 import {sameAgain} from '../../command-line.ts';
 import {exitCodes, type ExitCode} from '../../exit-codes.ts';
@@ -11,14 +11,17 @@ import {findFile} from '../../find-file.ts';
 import {loadRegistry} from '../../load-registry.ts';
 import type {World} from '../../world.ts';
 import {composePipeline, type ComposeOptions, type Composing} from '../compose-pipeline.ts';
-import {checkNames, type Asked} from './check-names.ts';
+import {checkNames, type Asked, type Fixed} from './check-names.ts';
 import {describeDraws, drawPoints} from './draw-points.ts';
+import {fixedValue} from './fixed-values.ts';
 import {findScores} from './find-scores.ts';
 import {nameAxes} from './name-axes.ts';
 import {parseOver, type Varied} from './parse-over.ts';
 
 export interface SweepOptions extends ComposeOptions {
   readonly over: readonly string[];
+  /** Files of parameters for all points. */
+  readonly paramsFile?: readonly string[];
   readonly set?: readonly string[];
   /** The number of points to draw. Absent: all combinations. */
   readonly sample?: number;
@@ -46,7 +49,7 @@ export async function sweepCommand(
     world.faults.diagnostics(found.diagnostics);
     return exitCodes.usage;
   }
-  const asked = parseAsked(options, log);
+  const asked = await parseAsked(options, log);
   if (!log.hasErrors) checkNames(asked, options, log);
   const loaded = log.hasErrors
     ? undefined
@@ -70,25 +73,41 @@ export async function sweepCommand(
     selectors: [leaderboards.stage],
     // A point may fail by its own values; the others are compared.
     keepGoing: true,
-    compose: (refer) => Promise.resolve(sweepText({...swept, reference: refer(file)})),
+    compose: (refer) => {
+      const fixed = lastOf(asked).map(({name, argument, value}) => ({
+        param: name,
+        argument,
+        value: fixedValue(value, loaded!.graph, refer),
+      }));
+      return Promise.resolve(sweepText({...swept, fixed, reference: refer(file)}));
+    },
   } satisfies Composing;
   return await composePipeline(composing, options, world);
 }
 
-function parseAsked({over, set = []}: SweepOptions, log: DiagnosticLog): Asked {
-  return {
-    varied: over.flatMap((argument) => parseOver(argument, log) ?? []),
-    fixed: set.flatMap((argument) => {
-      const override = parseSet(argument, log);
-      return override ? [{...override, argument: `--set ${argument}`}] : [];
-    }),
-  };
+async function parseAsked(
+  {over, paramsFile = [], set = []}: SweepOptions,
+  log: DiagnosticLog,
+): Promise<Asked> {
+  const varied = over.flatMap((argument) => parseOver(argument, log) ?? []);
+  const filed: Fixed[] = [];
+  for (const file of paramsFile) {
+    const {overrides} = await readParamsFiles([file], log, undefined);
+    // As for `--set`, a file gives way to what is said on the command line.
+    const others = overrides.filter(({name}) => !varied.some((one) => one.name === name));
+    filed.push(...others.map((one) => ({...one, argument: `--params-file ${file}`})));
+  }
+  const given = set.flatMap((argument): readonly Fixed[] => {
+    const override = parseSet(argument, log);
+    return override ? [{...override, argument: `--set ${argument}`}] : [];
+  });
+  return {varied, filed, given};
 }
 
 /** The pipeline at a point, which shows whether all names are known. */
 async function loadAt(
   file: string,
-  {varied, fixed}: Asked,
+  {varied, filed, given}: Asked,
   world: World & Pick<SweepOptions['project'], 'plugins'>,
 ): Promise<LoadedPipeline> {
   const overrides = varied.map(({name, nameSpan, values}): Override => {
@@ -99,7 +118,7 @@ async function loadAt(
   return await loadPipeline({
     file,
     registry: await loadRegistry(world),
-    overrides: [...fixed, ...overrides],
+    overrides: [...filed, ...given, ...overrides],
     environment: world.environment,
     plugins: world.plugins,
   });
@@ -117,7 +136,7 @@ function sweepOf(
   {file, loaded, asked, options}: Found,
   world: World,
   log: DiagnosticLog,
-): Omit<Sweep, 'reference'> | undefined {
+): Omit<Sweep, 'reference' | 'fixed'> | undefined {
   const {media} = world.offers.leaderboards;
   const {scores: named, mean = [], best = []} = options;
   const scores = findScores(loaded, {media, file, ...(named !== undefined && {named})}, log);
@@ -140,17 +159,15 @@ function sweepOf(
       isAveraged: mean.includes(name),
     })),
     points,
-    // The last of several values of one parameter holds.
-    fixed: [...new Map(asked.fixed.map((one) => [one.name, one])).values()].map(
-      ({name, argument, value}) => ({
-        param: name,
-        argument,
-        value: jsonOf(value),
-      }),
-    ),
     scores,
     best,
   };
+}
+
+/** The values that hold, in the order in which they were given: the last of several for one parameter. */
+function lastOf({filed, given}: Asked): readonly Fixed[] {
+  const all = [...filed, ...given];
+  return all.filter(({name}, index) => !all.slice(index + 1).some((later) => later.name === name));
 }
 
 function drawn({name, values}: Varied): string {

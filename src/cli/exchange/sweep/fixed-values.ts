@@ -1,0 +1,33 @@
+import path from 'node:path';
+import type {Json} from '../../../base/json.ts';
+import {commandLine} from '../../../diagnostics/span.ts';
+import {isText, jsonOf, type Located} from '../../../document/located.ts';
+import type {InstanceGraph} from '../../../pipeline/graph/instance.ts';
+import {isLocalFile} from '../../../pipeline/nodes/local-files.ts';
+
+/**
+ * A value for all points, as the written pipeline has it. Paths of files that the swept pipeline takes in are relative to
+ * the file of parameters or, of `--set`, to the swept pipeline; the written one may be in another folder.
+ * @param graph the swept pipeline
+ * @param refer refers to a file in the written pipeline
+ */
+export function fixedValue(
+  value: Located,
+  {file, instances}: Pick<InstanceGraph, 'file' | 'instances'>,
+  refer: (file: string) => string,
+): Json {
+  const {name} = value.span.file;
+  const folder = path.dirname(name === commandLine ? file : name);
+  const taken = new Set([...instances.values()].flatMap((one) => [one.file, one.folder]));
+  const placed = (located: Located): Json => {
+    if (located.kind === 'list') return located.items.map(placed);
+    if (located.kind === 'map') {
+      const entries = Array.from(located.entries, ([key, entry]) => [key, placed(entry.value)]);
+      return Object.fromEntries(entries) as Json;
+    }
+    if (!isText(located) || !isLocalFile(located.value)) return jsonOf(located);
+    const whole = path.resolve(folder, located.value);
+    return taken.has(whole) && !path.isAbsolute(located.value) ? refer(whole) : located.value;
+  };
+  return placed(value);
+}
