@@ -13,11 +13,14 @@ export interface StoredTable {
   readonly media: string;
 }
 
-/** The numbers of tables. However many runs have an artifact, it is verified once, and read once for each number. */
+/**
+ * The numbers of tables. However many runs have an artifact, it is verified once, and read once for each number; one that
+ * is missing or damaged is looked at again, since it may be made again.
+ */
 export class ArtifactMeans {
   readonly #store: Store;
   readonly #drawings: Offers['drawings'];
-  readonly #whole = new Map<Digest, boolean>();
+  readonly #whole = new Set<Digest>();
   readonly #known = new Map<string, Mean | undefined>();
 
   constructor(store: Store, drawings: Offers['drawings']) {
@@ -60,16 +63,12 @@ export class ArtifactMeans {
     read: (file: string) => Promise<Mean | undefined>,
   ): Promise<Mean | undefined> {
     const name = JSON.stringify(what);
-    if (!this.#known.has(name)) this.#known.set(name, await this.#sound(what.digest, read));
-    return this.#known.get(name);
-  }
-
-  async #sound(
-    digest: Digest,
-    read: (file: string) => Promise<Mean | undefined>,
-  ): Promise<Mean | undefined> {
+    if (this.#known.has(name)) return this.#known.get(name);
     try {
-      return (await this.#isWhole(digest)) ? await read(blobPath(this.#store, digest)) : undefined;
+      if (!(await this.#isWhole(what.digest))) return undefined;
+      const mean = await read(blobPath(this.#store, what.digest));
+      this.#known.set(name, mean);
+      return mean;
     } catch (error) {
       if (error instanceof FileFault || isSystemError(error)) return undefined;
       throw error;
@@ -77,10 +76,9 @@ export class ArtifactMeans {
   }
 
   async #isWhole(digest: Digest): Promise<boolean> {
-    const known = this.#whole.get(digest);
-    if (known !== undefined) return known;
+    if (this.#whole.has(digest)) return true;
     const isWhole = (await verifyArtifact(this.#store, digest)) === 'whole';
-    this.#whole.set(digest, isWhole);
+    if (isWhole) this.#whole.add(digest);
     return isWhole;
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {rm, writeFile} from 'node:fs/promises';
+import {readFile, rm, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {parseMetricName} from '../../src/compare/metric-name.ts';
 import {RunMetrics} from '../../src/compare/run-metrics.ts';
@@ -165,6 +165,25 @@ test('tables that are damaged, gone or no tables have no numbers', async () => {
   );
   const [found] = await valuesOf(account, store);
   assert.deepEqual([found?.value, found?.count], [1, '1/3']);
+});
+
+test('a table that was gone or damaged has its numbers as soon as it is whole', async () => {
+  await using folder = await TemporaryFolder.createInMemory();
+  const store = {root: folder.path};
+  const made = await scores(store, 0.5);
+  const file = blobPath(store, made.artifacts[0]!.digest);
+  const bytes = await readFile(file);
+  const account = runOf(store, {'scores[m=1]': {scores: made}});
+  const named = [parseMetricName('scores.scores.iteration')!];
+  const reader = new RunMetrics({store, drawings: offers.drawings}, named);
+  const read = async (): Promise<readonly number[]> =>
+    Array.from((await reader.of(account)).values(), ({value}) => value);
+  await rm(file);
+  assert.deepEqual(await read(), []);
+  await writeFile(file, 'x');
+  assert.deepEqual(await read(), []);
+  await writeFile(file, bytes);
+  assert.deepEqual(await read(), [0.5, 0]);
 });
 
 test('a result that several runs have is read once', async () => {
