@@ -2,6 +2,7 @@ import {canonicalJson} from '../base/canonical-json.ts';
 import type {Json} from '../base/json.ts';
 import {matchesGlob} from '../base/matches-glob.ts';
 import {parseTime} from '../pipeline/source/parse-time.ts';
+import {brackets} from './metric-name.ts';
 import type {RunSummary} from './run-summary.ts';
 import {valueOf} from './run-values.ts';
 
@@ -15,11 +16,15 @@ export interface Condition {
   readonly values: readonly string[];
 }
 
+/** A sign within brackets belongs to a name. */
+const pattern = new RegExp(
+  `^(?<name>(?:[^=!<>[]|${brackets})+?) *(?<operator>!=|<=|>=|=|<|>) *(?<values>.*)$`,
+  's',
+);
+
 /** Parses a condition; `undefined`: it has no name or no operator, or a number is missing. */
 export function parseCondition(text: string): Condition | undefined {
-  const parts = /^(?<name>[^=!<>]+?) *(?<operator>!=|<=|>=|=|<|>) *(?<values>.*)$/s.exec(
-    text,
-  )?.groups;
+  const parts = pattern.exec(text)?.groups;
   if (parts === undefined) return undefined;
   const {name = '', values = ''} = parts;
   const operator = parts['operator'] as Condition['operator'];

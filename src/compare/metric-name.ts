@@ -7,9 +7,14 @@ export interface MetricName {
   readonly column: string;
 }
 
+/** The pattern of the brackets that choose instances, with the quoted values in them. */
+export const brackets = /\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\]/s.source;
+
 /** A dot within brackets belongs to a value. */
-const pattern =
-  /^(?<instances>(?:[^.[]|\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])+)\.(?<output>[A-Za-z][\w-]*)\.(?<column>.+)$/s;
+const pattern = new RegExp(
+  String.raw`^(?<instances>(?:[^.[]|${brackets})+)\.(?<output>[A-Za-z][\w-]*)\.(?<column>.+)$`,
+  's',
+);
 
 /** Parses `stage.output.column`; `undefined`: the text has fewer parts, and may be the name of a column. */
 export function parseMetricName(text: string): MetricName | undefined {

@@ -30,7 +30,7 @@ function parameterOf({params, set}: RunSummary, name: string): Json | undefined 
   for (const key of path.slice(1)) {
     value = isObject(value) ? ownProperty(value, key) : undefined;
   }
-  return value ?? set.get(name);
+  return value === undefined ? set.get(name) : value;
 }
 
 function isObject(value: Json | undefined): value is {readonly [key: string]: Json} {

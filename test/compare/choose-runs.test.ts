@@ -47,9 +47,11 @@ const isMet = (run: RunSummary, text: string): boolean => {
 
 test('conditions are on fields, parameters, what was set, and metrics', () => {
   const run = runOf('r', {
-    params: new Map<string, Json>(Object.entries({epochs: 10, model: {depth: 3}, on: true})),
+    params: new Map<string, Json>(
+      Object.entries({epochs: 10, model: {depth: 3}, on: true, opt: null}),
+    ),
     set: new Map([['distilled.rate', '1e2']]),
-    metrics: metrics({'s.s.accuracy': 0.5}),
+    metrics: metrics({'s.s.accuracy': 0.5, 's[m=1].s.n': 3, 's[path="a]>=1"].s.n': 4}),
   });
   for (const met of [
     'outcome=ok',
@@ -69,6 +71,10 @@ test('conditions are on fields, parameters, what was set, and metrics', () => {
     'distilled.rate=100',
     's.s.accuracy>0.49',
     's.s.accuracy<=0.5',
+    's[m=1].s.n>=3',
+    's[path="a]>=1"].s.n = 4',
+    'opt=null',
+    'opt!=1',
     'nothing!=1',
     'model={"depth":3}',
   ]) {
@@ -85,13 +91,25 @@ test('conditions are on fields, parameters, what was set, and metrics', () => {
     'model.depth.x=3',
     'model<4',
     'pipeline<4',
+    's[m=1].s.n>3',
+    'opt!=null',
   ]) {
     assert.ok(!isMet(run, unmet), unmet);
   }
 });
 
 test('what is no condition is not taken for one', () => {
-  for (const text of ['', 'ok', '=1', 'epochs<', 'epochs<many', 'age<2', 'age<soon', '<3']) {
+  for (const text of [
+    '',
+    'ok',
+    '=1',
+    'epochs<',
+    'epochs<many',
+    'age<2',
+    'age<soon',
+    '<3',
+    's[m=1]',
+  ]) {
     assert.equal(parseCondition(text), undefined, text);
   }
   assert.deepEqual(parseCondition('a=b=c|d'), {
