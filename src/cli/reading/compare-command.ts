@@ -10,6 +10,7 @@ import {existingStore, namedRuns} from '../named-run.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
 import {metricNames} from './metric-names.ts';
+import {describeUnknown, unknownMetrics} from './unknown-names.ts';
 
 export interface CompareOptions {
   readonly store: string;
@@ -36,6 +37,12 @@ export async function compareCommand(
   const {drawings} = world.offers;
   const metrics = new RunMetrics({store, drawings}, metricNames(options.metric ?? []));
   const comparison = await readComparison(runs, {store, metrics, nowMs});
+  const [unknown] = unknownMetrics(comparison.runs, options.metric);
+  if (unknown !== undefined) {
+    const message = describeUnknown(unknown, comparison.runs, 'None of these runs');
+    world.faults.fault('unknown-column', message);
+    return exitCodes.usage;
+  }
   if (options.json === true) {
     writeJson(comparisonJson(comparison), world);
     return exitCodes.ok;

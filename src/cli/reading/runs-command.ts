@@ -1,4 +1,3 @@
-import {closestTo} from '../../base/edit-distance.ts';
 import {meets, sortRuns, type Condition} from '../../compare/choose-runs.ts';
 import {readSummaries} from '../../compare/read-runs.ts';
 import {RunMetrics} from '../../compare/run-metrics.ts';
@@ -16,6 +15,7 @@ import {existingStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 import {writeJsonLine} from '../write-json.ts';
 import {metricNames} from './metric-names.ts';
+import {describeUnknown, unknownMetrics} from './unknown-names.ts';
 
 export interface RunsOptions {
   readonly store: string;
@@ -34,7 +34,7 @@ const shownRuns = 20;
 export async function runsCommand(options: RunsOptions, world: World): Promise<ExitCode> {
   const store = existingStore(options.store, world);
   if (typeof store === 'number') return store;
-  const {stdout, cwd} = world;
+  const {stdout, stderr, cwd} = world;
   const names = listRuns(store);
   if (names.length === 0) {
     const where = displayPath(store.root, cwd);
@@ -43,10 +43,15 @@ export async function runsCommand(options: RunsOptions, world: World): Promise<E
   }
   const nowMs = Date.now();
   const listed = await chooseRuns(names, options, {store, world, nowMs});
-  const unknown = unknownName(listed.read, options);
-  if (unknown !== undefined) {
-    world.faults.fault('unknown-column', unknown);
+  const unknown = unknownNames(listed.read, options);
+  if (unknown.length > 0 && listed.read.length === names.length) {
+    world.faults.fault('unknown-column', describeUnknown(unknown[0]!, listed.read, 'No run'));
     return exitCodes.usage;
+  }
+  // Runs that were not read may have them.
+  for (const name of unknown) {
+    const note = `None of these runs has \`${name}\`; \`--limit\` shows more runs.\n`;
+    stderr.write(wrapped(note, stdout.size().columns));
   }
   if (options.json === true) {
     for (const run of listed.runs) writeJsonLine(runJson(run), world);
@@ -94,22 +99,16 @@ async function chooseRuns(
   return {read, runs, more: options.limit === undefined ? left - runs.length : 0};
 }
 
-/** A sentence about the first name that means nothing in any run. */
-function unknownName(
+/** The names that mean nothing in any of the runs. */
+function unknownNames(
   runs: readonly RunSummary[],
-  {metric = [], sort, filter = []}: RunsOptions,
-): string | undefined {
+  {metric, sort, filter = []}: RunsOptions,
+): readonly string[] {
   const names = namesIn(runs);
   const asked = [...(sort === undefined ? [] : [sort]), ...filter.map(({name}) => name)];
   const isKnown = (name: string): boolean =>
     names.has(name) || names.has(name.replace(/^params\./, '').split('.')[0]!);
-  const unknown =
-    metric.find((name) => !runs.some(({metrics}) => metrics.has(metricNamed(runs, name)))) ??
-    asked.find((name) => !isKnown(name));
-  if (unknown === undefined) return undefined;
-  const near = closestTo(unknown, names);
-  const meant = near === undefined ? '' : ` Did you mean \`${near}\`?`;
-  return `No run has \`${unknown}\`.${meant} A number of a table is named \`stage.output.column\`.`;
+  return [...unknownMetrics(runs, metric), ...asked.filter((name) => !isKnown(name))];
 }
 
 function show(

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {done} from '../../support/rigs/told-run.ts';
+import {storedScores, tellRun} from '../../support/rigs/told-store.ts';
 import {Rig} from '../../support/program/rig.ts';
 
 const pipeline = `
@@ -44,6 +46,26 @@ Results: the same letter in a row stands for the same key
     values: ['a', 'b'],
   });
   assert.deepEqual(answer['instances']!.at(-1), {instance: 'joined', sameAs: [0, 1]});
+});
+
+test('a metric that none of the runs has is a mistake', async () => {
+  await using rig = await Rig.create();
+  const store = {root: `${rig.folder}/artifacts`};
+  const scores = await storedScores(store, 0.5);
+  const runs = [
+    await tellRun(store, 1, {events: [done('ours', {outputs: {scores}})]}),
+    await tellRun(store, 2, {events: []}),
+  ];
+  const fails = async (name: string, expected: RegExp): Promise<void> => {
+    const {code, stdout, stderr} = await rig.pipeline('compare', ...runs, '--metric', name);
+    assert.deepEqual([code, stdout], [2, ''], name);
+    assert.match(stderr, expected);
+  };
+  await fails('accurcay', /^None of these runs has `accurcay`\. Did you mean `accuracy`\?/);
+  await fails('ours.scores.x', /^None of these runs has `ours\.scores\.x`\./);
+  for (const name of ['accuracy', 'ours.scores.accuracy']) {
+    assert.equal((await rig.pipeline('compare', ...runs, '--metric', name)).code, 0, name);
+  }
 });
 
 test('one run alone, and one that there is not, cannot be compared', async () => {

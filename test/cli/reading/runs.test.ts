@@ -99,6 +99,25 @@ accuracy is ours.scores.accuracy; \`--metric\` shows others: random.scores.accur
   assert.match(await list('--metric', 'random.scores.accuracy'), /000200 .* 0\.25 {2}steps=5\n/);
 });
 
+test('a metric that only runs have which are not shown is no mistake', async () => {
+  await using rig = await Rig.create();
+  const store = {root: `${rig.folder}/artifacts`};
+  const scores = await storedScores(store, 0.5);
+  await tellRun(store, 1, {events: [done('ours', {outputs: {scores}})]});
+  await tellRun(store, 2, {events: []});
+  const metric = ['--metric', 'ours.scores.accuracy'];
+  const {code, stdout, stderr} = await rig.pipeline('runs', '-n', '1', ...metric);
+  assert.equal(code, 0);
+  assert.match(stdout, /^run .* ours\.scores\.accuracy .*\n20260101-000200 .* –\n$/);
+  const note = 'None of these runs has `ours.scores.accuracy`; `--limit` shows more runs.\n';
+  assert.equal(stderr, note);
+  const all = await rig.pipeline('runs', '-n', '2', ...metric);
+  assert.equal(all.stderr, '');
+  assert.match(all.stdout, /000200 .* –\n20260101-000100 .* 0\.5\n$/);
+  const json = await rig.pipeline('runs', '-n', '1', ...metric, '--json');
+  assert.deepEqual([json.code, json.stderr], [0, note]);
+});
+
 test('a name that no run has, and a condition that is none, are mistakes', async () => {
   await using rig = await Rig.ran(pipeline);
   const fails = async (expected: RegExp, ...words: readonly string[]): Promise<void> => {
