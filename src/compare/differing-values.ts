@@ -15,6 +15,8 @@ export function differingValues(name: string, values: Values): ReadonlyMap<strin
   if (there.every(isObject)) {
     const objects = values as readonly (JsonObject | undefined)[];
     const keys = new Set(there.flatMap((object) => Object.keys(object)));
+    // Some are empty, and some are not there.
+    if (keys.size === 0) return new Map([[name, values]]);
     return joined(
       [...keys].map((key) => [
         /(^|\.)$/.test(name) ? name + key : `${name}.${key}`,
@@ -25,6 +27,7 @@ export function differingValues(name: string, values: Values): ReadonlyMap<strin
   const lists = values as readonly (readonly Json[] | undefined)[];
   if (there.every(Array.isArray) && new Set(there.map((list) => list.length)).size === 1) {
     const indices = [...(there[0] as readonly Json[]).keys()];
+    if (indices.length === 0) return new Map([[name, values]]);
     return joined(
       indices.map((index) => [`${name}[${index}]`, lists.map((list) => list?.[index])]),
     );

@@ -101,6 +101,20 @@ test('nested values are told by the path of what differs', () => {
   ]);
 });
 
+test('an empty mapping or list is told beside a run that has none', () => {
+  const {parameters} = compare([
+    runOf({keys: {}, params: {model: {a: {}, b: []}, c: {}}}),
+    runOf({keys: {}, params: {model: {}}}),
+  ]);
+  assert.deepEqual(parameters, [
+    [
+      ['model.a', 'c'],
+      [{}, undefined],
+    ],
+    [['model.b'], [[], undefined]],
+  ]);
+});
+
 test('of runs whose journals do not have the parameters, what was set is compared', () => {
   const {parameters} = compare([
     runOf({keys: {}, set: {steps: '5'}}),
