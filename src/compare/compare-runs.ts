@@ -98,11 +98,25 @@ function pipelineParameters(runs: readonly RunSummary[]): readonly Row[] {
   const earlier = runs.filter(({params}) => params === undefined);
   const set = new Set(earlier.flatMap((run) => [...run.set.keys()]));
   const objects = runs.map((run) => {
-    const values = [...(run.params ?? run.set)];
+    const values = [...(run.params ?? setValues(run.set))];
     const compared = values.filter(([name]) => earlier.length === 0 || set.has(name));
     return Object.fromEntries<JsonObject[string]>(compared);
   });
   return [...differingValues('', objects)];
+}
+
+/** What was set, as the values of parameters. */
+function setValues(set: RunSummary['set']): ReadonlyMap<string, Json> {
+  return new Map(Array.from(set, ([name, text]) => [name, valueIn(text)]));
+}
+
+/** The value that a text is in JSON, or else the text. */
+function valueIn(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
 }
 
 /** The parameters of results with different keys, and what else their keys cover, except their inputs. */
@@ -139,11 +153,14 @@ function differencesOf(
   runs: readonly ComparedRun[],
   fingerprintOf: Parameters<typeof compareRuns>[1],
 ): ReadonlyMap<string, Values> {
-  const known: (Fingerprint | undefined)[] = [];
+  const byFirst = new Map<number, Fingerprint | undefined>();
   for (const [index, first] of sameAs.entries()) {
+    // Of runs with the same key, some may have failed.
     const result = runs[index]!.results.get(instance);
-    known.push(first === index ? result && fingerprintOf(result) : known[first ?? index]);
+    if (first === undefined || result === undefined || byFirst.has(first)) continue;
+    byFirst.set(first, fingerprintOf(result));
   }
+  const known = sameAs.map((first) => (first === undefined ? undefined : byFirst.get(first)));
   const there = known.flatMap((fingerprint, index) => (fingerprint ? [index] : []));
   const params = differingValues(
     '.',

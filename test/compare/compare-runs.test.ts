@@ -16,8 +16,10 @@ function runOf(given: {
   readonly set?: Readonly<Record<string, string>>;
   readonly metrics?: readonly MeasuredMetric[];
   readonly version?: string;
+  /** Instances without a result. */
+  readonly failed?: readonly string[];
 }): ComparedRun {
-  const {keys, params, set = {}, metrics = [], version = '1'} = given;
+  const {keys, params, set = {}, metrics = [], version = '1', failed = []} = given;
   const entries = Object.entries(keys).map(([id, key]) => [id as InstanceId, key as Key] as const);
   return {
     summary: {
@@ -34,7 +36,9 @@ function runOf(given: {
     },
     metrics: new Map(metrics.map((metric) => [metric.name, metric])),
     keys: new Map(entries),
-    results: new Map(entries.map(([id, key]) => [id, {key, type: 't'}])),
+    results: new Map(
+      entries.flatMap(([id, key]) => (failed.includes(id) ? [] : [[id, {key, type: 't'}]])),
+    ),
   };
 }
 
@@ -117,10 +121,16 @@ test('an empty mapping or list is told beside a run that has none', () => {
 
 test('of runs whose journals do not have the parameters, what was set is compared', () => {
   const {parameters} = compare([
-    runOf({keys: {}, set: {steps: '5'}}),
-    runOf({keys: {}, params: {steps: 5, seed: 1}}),
+    runOf({keys: {}, set: {steps: '5', word: 'a', rate: '1e-5', list: '[1, 2]', same: 'b'}}),
+    runOf({
+      keys: {},
+      params: {steps: 6, word: 'c', rate: 0.00001, list: [1, 2], same: 'b', seed: 1},
+    }),
   ]);
-  assert.deepEqual(parameters, [[['steps'], ['5', 5]]]);
+  assert.deepEqual(parameters, [
+    [['steps'], [5, 6]],
+    [['word'], ['a', 'c']],
+  ]);
 });
 
 test('versions, code, engines and variables that differ are told with the instance', () => {
@@ -141,6 +151,16 @@ test('an instance without a fingerprint is left out of the comparison of paramet
   const {parameters} = compare(runs, {1: withParams({n: 1}), 3: withParams({n: 2})});
   assert.deepEqual(parameters, [[['a.n'], [1, undefined, 2]]]);
   assert.deepEqual(compare(runs, {1: withParams({n: 1})}).parameters, []);
+});
+
+test('the parameters of a key are those of any run that has its result', () => {
+  const failed = runOf({keys: {a: '1'}, failed: ['a']});
+  const [same, other] = [runOf({keys: {a: '1'}}), runOf({keys: {a: '2'}})];
+  const results = {1: withParams({n: 1}), 2: withParams({n: 2})};
+  const values = (...runs: readonly ComparedRun[]) => compare(runs, results).parameters;
+  assert.deepEqual(values(failed, same, other), [[['a.n'], [1, 1, 2]]]);
+  assert.deepEqual(values(failed, other, same), [[['a.n'], [1, 2, 1]]]);
+  assert.deepEqual(values(failed, other), []);
 });
 
 test('instances refer to the first run with the same key, and each key that differs is read once', () => {
