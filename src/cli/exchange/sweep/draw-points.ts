@@ -41,10 +41,11 @@ function uniform(seed: number, axis: string, draw: number): number {
   return parseInt(digits, 16) / 2 ** 52;
 }
 
-/** The number of different values; infinite if they are fractions. */
+/** The number of different values. */
 function countOf(values: VariedValues): number {
   if (values.kind === 'list') return values.items.length;
-  return values.isWhole ? values.high - values.low + 1 : Infinity;
+  const {low, high, isWhole} = values;
+  return isWhole ? high - low + 1 : placeOf(high, values) - placeOf(low, values) + 1;
 }
 
 function valueAt(values: VariedValues, share: number): SweptValue {
@@ -67,9 +68,20 @@ export function isLogarithmic({low, high}: ValueRange): boolean {
 
 /** Three digits, or a thousandth of the range: names and tables show the value. */
 function shortened(value: number, range: ValueRange): number {
-  if (isLogarithmic(range)) return Number(value.toPrecision(3));
-  const digits = Math.ceil(3 - Math.log10(range.high - range.low));
-  return Number(value.toFixed(Math.min(100, Math.max(0, digits))));
+  return Number(isLogarithmic(range) ? value.toPrecision(3) : value.toFixed(decimalsOf(range)));
+}
+
+/** Which of the numbers that `shortened` gives a value becomes, counted upwards. */
+function placeOf(value: number, range: ValueRange): number {
+  if (!isLogarithmic(range)) {
+    return Math.round(shortened(value, range) * Number(`1e${decimalsOf(range)}`));
+  }
+  const [digits, exponent] = value.toExponential(2).split('e');
+  return Math.round(Number(digits) * 100) + Number(exponent) * 900;
+}
+
+function decimalsOf({low, high}: ValueRange): number {
+  return Math.min(100, Math.max(0, Math.ceil(3 - Math.log10(high - low))));
 }
 
 /** What is drawn, for a sentence: `whole numbers from 1 to 1000, evenly by their logarithm`. */

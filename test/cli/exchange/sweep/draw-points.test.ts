@@ -71,6 +71,18 @@ test('no two points are alike, and where there are fewer than are wanted all of 
   assert.equal(points.length, 12);
 });
 
+test('of fractions there are as many as their digits tell apart', () => {
+  // Endless, if it went on drawing for the rest.
+  const count = (...given: readonly string[]): number =>
+    drawPoints(given.map(axis), Number.MAX_SAFE_INTEGER, 0).length;
+  assert.equal(count('rate=1.0..2'), 1001);
+  // In steps of 0.01: 0, 0.01, …, 12.33 and the end of the range.
+  assert.equal(count('rate=0.0..12.337'), 1235);
+  // 900 in each decade, and the end.
+  assert.equal(count('rate=0.01..1.0'), 1801);
+  assert.equal(count('rate=1.0..2', 'model=A,B'), 2002);
+});
+
 test('what is drawn is told', () => {
   const told = (argument: string): string => describeDraws(axis(argument).values);
   assert.equal(told('a=1..1000'), 'whole numbers from 1 to 1000, evenly by their logarithm');
