@@ -193,7 +193,8 @@ const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
   warned: {instance: text, sentence: text},
   finished: {
     instance: text,
-    record: isRecord,
+    // Its key becomes the name of a file.
+    record: (value) => isRecord(value) && digest(value.key),
     diverged: optional(list(text)),
     replaced: optional(list(text)),
   },

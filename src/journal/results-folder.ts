@@ -1,5 +1,6 @@
 import {existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {parseDigest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
 import {readText} from '../base/read-text.ts';
 import {blobPath, resultsFolder, resultsListPath, runRoot, type Store} from '../store/layout.ts';
@@ -87,9 +88,14 @@ function findPlaced(
   return undefined;
 }
 
+/** The list of a run. Others may write to the store: what is no placed file is left out. */
 function readList(file: string): PlacedFiles | undefined {
   try {
-    return JSON.parse(readText(file)) as PlacedFiles;
+    const list = JSON.parse(readText(file)) as Readonly<Record<string, Partial<PlacedFile>>> | null;
+    const files = Object.entries(list ?? {}).filter(
+      ([, placed]) => parseDigest(placed?.digest) !== undefined,
+    );
+    return Object.fromEntries(files) as PlacedFiles;
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return undefined;
     throw error;

@@ -86,10 +86,11 @@ function whyUnfit({run, planned, outcome}: RunAccount): string | undefined {
   return undefined;
 }
 
-function resultsIn(store: Store, {instances}: RunAccount): readonly InstanceResult[] {
+/** The results of a run. Of a key that was made again after its end, the store has another run's result. */
+function resultsIn(store: Store, {instances, lastMs}: RunAccount): readonly InstanceResult[] {
   return Array.from(instances.values()).flatMap((account) => {
     const record = resultOf(store, account);
-    if (record === undefined) return [];
+    if (record === undefined || Date.parse(record.startedAt) > lastMs) return [];
     const fingerprint = readFingerprint(store, record);
     return [{instance: account.id, record, ...(fingerprint && {fingerprint})}];
   });
@@ -114,8 +115,9 @@ async function soundFiles(
   for (const [name, placed] of Object.entries(placedFiles(store, run))) {
     const digest = parseDigest(placed.digest);
     // A store that others may write to can list anything.
-    if (digest === undefined || !made.has(digest) || !isFileName(name)) continue;
-    const state = await verifyArtifact(store, digest);
+    if (digest === undefined || !isFileName(name)) continue;
+    // Bytes whose record is gone are of unknown origin.
+    const state = made.has(digest) ? await verifyArtifact(store, digest) : 'missing';
     if (state === 'whole') files.set(name, digest);
     else if (state === 'missing') gone.push(name);
     else return {damaged: `The bytes of ${name} (${digest}) are damaged.`};

@@ -171,7 +171,8 @@ stages:
   const [placed] = Object.values(JSON.parse(await rig.read(list)) as object) as [object];
   const names = ['../outside', '/tmp/outside', '..', '', 'a/b', 'fine.txt'];
   const other = {...placed, digest: digestOf('not of this run')};
-  const listed = [...names.map((name) => [name, placed]), ['other.txt', other]];
+  const none = ['none.txt', null];
+  const listed = [...names.map((name) => [name, placed]), ['other.txt', other], none];
   await writeFile(path.join(rig.folder, list), JSON.stringify(Object.fromEntries(listed)));
   const crate = await exported(rig, '--author', hostile, '--license', hostile);
   assert.equal(await rig.read(`crate/pipeline/${file}`), await rig.read(`in/${file}`));
@@ -197,6 +198,47 @@ test('the same run gives the same bytes, and an impossible export is refused wit
   assert.match(await refused(rig, '-o', 'p.yaml'), /^2 p\.yaml cannot be written: /);
   assert.match(await refused(rig, 'nothing', '-o', 'no'), /^2 No run is called `nothing`/);
   assert.match(await refused(rig, '-o', 'no', '--store', 'none'), /There is no store none/);
+});
+
+test('a journal whose record has a path for a key is not believed', async () => {
+  await using rig = await ran();
+  const [run] = await rig.runs();
+  const file = `artifacts/runs/${run!}/events.jsonl`;
+  const lines = (await rig.read(file)).split('\n');
+  const hostileLines = lines.map((line) =>
+    line.includes('"kind":"finished"')
+      ? line.replace(/"key":"[0-9a-f]{64}"/, '"key":"../../../owned"')
+      : line,
+  );
+  assert.notDeepEqual(hostileLines, lines);
+  await rig.write(file, hostileLines.join('\n'));
+  const {code} = await rig.pipeline('export', 'crate', '-o', 'out/crate');
+  assert.equal(code, 0);
+  const written = await readdir(rig.folder, {recursive: true});
+  assert.deepEqual(
+    written.filter((name) => name.includes('owned')),
+    [],
+  );
+});
+
+test('a result that a later run made again is not told as that of the earlier run', async () => {
+  await using rig = await Rig.create();
+  const now =
+    'stages: {now: {run: [sh, -c, "date +%N > $0", "${outputs.out}"], outputs: {out: text}}}';
+  await rig.write('p.yaml', now);
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  const [, hit] = await rig.runs();
+  assert.equal((await rig.pipeline('run', 'p.yaml', '--force', 'now')).code, 0);
+  const {code, stdout, stderr} = await rig.pipeline('export', 'crate', hit!, '-o', 'crate');
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /Gone from the store, and left out: now\.txt/);
+  assert.deepEqual(
+    (await readdir(path.join(rig.folder, 'crate'))).filter((name) =>
+      /^(records|results)$/.test(name),
+    ),
+    [],
+  );
 });
 
 test('a result that is gone is left out and named by its digest, and a damaged one is refused', async () => {
