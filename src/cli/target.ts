@@ -31,7 +31,7 @@ export interface TargetOptions {
   /** The engine for tensor programs: part of keys if the pipeline demands it. Defaults to `auto`. */
   readonly engine?: string;
   /** What the project adds to its pipelines. Absent: nothing. */
-  readonly project?: Pick<Settings, 'plugins'> & {readonly defaults?: Project['defaults']};
+  readonly project?: Pick<Settings, 'plugins'> & Pick<Project, 'given'>;
   /** Whether the pipeline must be as the lock beside it says, if there is one. Absent: no. */
   readonly lock?: boolean;
   /** Gives the bytes of pipeline files. Absent: they are read. */
@@ -118,7 +118,7 @@ export function askedEngine({
   engine,
   project,
 }: Pick<TargetOptions, 'engine' | 'project'>): string | undefined {
-  return engine === project?.defaults?.get('engine') ? undefined : engine;
+  return project?.given?.has('engine') === false ? undefined : engine;
 }
 
 /** Compares the pipeline with its lock, if it has one and that is to be held. */
@@ -126,10 +126,11 @@ async function hold(graph: InstanceGraph, options: TargetOptions, world: World):
   const {engine = 'auto', lock, readFile} = options;
   const free = {graph, engine, isLocked: false, warnings: []};
   if (lock !== true) return free;
-  const asked = askedEngine(options) ?? 'auto';
+  const asked = askedEngine(options);
   const log = new DiagnosticLog();
   const read = await readLock(graph.file, log, readFile);
-  const held = read && holdLock(graph, read, {version: world.findVersion(), engine: asked}, log);
+  const holding = {version: world.findVersion(), engine, isAsked: asked !== undefined};
+  const held = read && holdLock(graph, read, holding, log);
   if (log.hasErrors) return {mistakes: log.sorted()};
   return held === undefined ? free : {...held, isLocked: true, warnings: log.sorted()};
 }

@@ -95,8 +95,10 @@ async function lockOutput(loaded: LoadedPipeline, text: string): Promise<string 
   const log = new DiagnosticLog();
   const read = await readLock('pipeline.yaml', log, () => Promise.resolve(Buffer.from(lock)));
   const [engine = 'auto'] = directives(text, '--engine');
-  if (read !== undefined)
-    holdLock(loaded.graph, read, {version: '0.1.0', engine, isStrict: true}, log);
+  if (read !== undefined) {
+    const holding = {version: '0.1.0', engine, isAsked: true, isStrict: true};
+    holdLock(loaded.graph, read, holding, log);
+  }
   return formatDiagnostics(log.sorted());
 }
 

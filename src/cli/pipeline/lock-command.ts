@@ -45,7 +45,9 @@ export async function lockCommand(
     world.faults.fault('bad-command-line', message);
     return exitCodes.usage;
   }
-  const opened = await openTarget(words, options, world);
+  // A check takes the engine that the lock leaves, which may do what the usual one of the project cannot.
+  const wished = options.check === true ? {...options, engine: 'auto'} : options;
+  const opened = await openTarget(words, wished, world);
   if (opened.kind === 'refused') return opened.exitCode;
   const store = namedStore(options.store, world);
   if (typeof store === 'number') return store;
@@ -108,8 +110,10 @@ async function check(
     world.faults.diagnostics(log.sorted());
     return exitCodes.invalidPipeline;
   }
-  const engine = askedEngine(options) ?? 'auto';
-  const held = holdLock(whole, read, {version: world.findVersion(), engine, isStrict: true}, log);
+  const {engine = 'auto'} = options;
+  const isAsked = askedEngine(options) !== undefined;
+  const holding = {version: world.findVersion(), engine, isAsked, isStrict: true};
+  const held = holdLock(whole, read, holding, log);
   const pinned = pinEngine(held.graph, held.engine, world.offers.engines);
   if (pinned.kind === 'invalid') {
     world.faults.diagnostics(log.hasErrors ? log.sorted() : pinned.diagnostics);

@@ -16,6 +16,8 @@ export interface Project extends Omit<Settings, 'defaults'> {
   readonly file?: string;
   /** Values of options that are not given on the command line, by commander's names of the options. */
   readonly defaults: ReadonlyMap<string, unknown>;
+  /** Options that the command line gives, by the same names. Absent: no command line was read. */
+  readonly given?: ReadonlySet<string>;
   /** A line for each file that is not used, which says why. */
   readonly refused: readonly string[];
   /** The mistakes in its file and in the user's configuration. */
@@ -37,8 +39,8 @@ export async function applyProject(
   if (option === undefined || option.mandatory) return undefined;
   const pipeline = pipelineOf(command, world);
   const project = await findProject(program, pipeline, world);
-  applyDefaults(command, project.defaults);
-  command.setOptionValueWithSource('project', project, 'config');
+  const given = applyDefaults(command, project.defaults);
+  command.setOptionValueWithSource('project', {...project, given}, 'config');
   const lines = [...project.refused];
   if (command.getOptionValueSource('store') !== 'cli') {
     const choice = storeOf(project, pipeline, world.cwd);

@@ -26,8 +26,14 @@ export function parseDefaults(
   );
 }
 
-/** Gives a command the values of options that the command line does not give, and that go with those it gives. */
-export function applyDefaults(command: Command, defaults: ReadonlyMap<string, unknown>): void {
+/**
+ * Gives a command the values of options that the command line does not give, and that go with those it gives.
+ * @returns commander's names of those that it gives
+ */
+export function applyDefaults(
+  command: Command,
+  defaults: ReadonlyMap<string, unknown>,
+): ReadonlySet<string> {
   const isGiven = (option: Option): boolean =>
     command.getOptionValueSource(option.attributeName()) === 'cli';
   const given = command.options.filter(isGiven);
@@ -38,6 +44,7 @@ export function applyDefaults(command: Command, defaults: ReadonlyMap<string, un
       command.setOptionValueWithSource(name, defaults.get(name), 'config');
     }
   }
+  return new Set(given.map((option) => option.attributeName()));
 }
 
 /** The value of an option. `undefined`: it is that of an option that is not given, or a mistake, which was reported. */

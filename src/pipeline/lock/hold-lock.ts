@@ -15,8 +15,10 @@ export interface HeldGraph {
 
 interface Held {
   readonly version: string;
-  /** The engine that was asked for. */
+  /** The engine that is taken where the lock leaves it open. */
   readonly engine: string;
+  /** Whether the command line asks for this engine: one that is only usual gives way to that of the lock. */
+  readonly isAsked: boolean;
   /** Whether to report what the lock has and the pipeline does not. */
   readonly isStrict?: boolean;
 }
@@ -34,7 +36,7 @@ export function holdLock(
     const message = `The lock was made by Distillery ${lock.distillery}, and this is ${held.version}.`;
     log.warning('lock-mismatch', read.spanOf('distillery'), message);
   }
-  const engine = holdEngine(graph, read, held.engine, log);
+  const engine = holdEngine(graph, read, held, log);
   holdTypes(graph, read, report);
   holdFiles(graph, read, report);
   if (held.isStrict === true) reportSpare(graph, read, report);
@@ -63,7 +65,7 @@ function reporter(read: ReadLock, pipeline: string, log: DiagnosticLog): Report 
 function holdEngine(
   {numerics}: InstanceGraph,
   read: ReadLock,
-  asked: string,
+  {engine, isAsked}: Held,
   log: DiagnosticLog,
 ): string {
   const {name, numerics: locked} = read.lock.engine;
@@ -71,11 +73,13 @@ function holdEngine(
     const message = `The pipeline asks for \`numerics: ${numerics}\`, and was locked with \`${locked}\`.`;
     log.error('lock-mismatch', read.spanOf('engine', 'numerics'), message);
   }
-  if (asked === 'auto' || name === 'auto' || asked === name) return asked === 'auto' ? name : asked;
-  const message = `The lock of the pipeline names the engine \`${name}\`.`;
-  const notes = [{message: 'The lock names it here.', span: read.spanOf('engine', 'name')}];
-  log.error('lock-mismatch', argumentSpan(`--engine ${asked}`), message, {notes});
-  return asked;
+  if (name === 'auto') return engine;
+  if (isAsked && engine !== 'auto' && engine !== name) {
+    const message = `The lock of the pipeline names the engine \`${name}\`.`;
+    const notes = [{message: 'The lock names it here.', span: read.spanOf('engine', 'name')}];
+    log.error('lock-mismatch', argumentSpan(`--engine ${engine}`), message, {notes});
+  }
+  return name;
 }
 
 function holdTypes({instances}: InstanceGraph, {lock}: ReadLock, report: Report): void {

@@ -173,6 +173,43 @@ test('an engine that is usual in a project gives way to that of a lock', async (
   assert.match(await succeeds(rig.pipeline('lock', 'p.yaml', '--check')), /^p\.lock\.json holds: /);
 });
 
+test('an engine that is usual in a project gives way to that of a lock also where it lacks the numerics', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', `numerics: bitwise\n${reckoned}`);
+  await succeeds(rig.pipeline('run', 'p.yaml', '-q'));
+  await succeeds(rig.pipeline('lock', 'p.yaml'));
+  await rig.write('distillery.yaml', 'defaults: {engine: webgpu}\n');
+  assert.match(await succeeds(rig.pipeline('plan', 'p.yaml')), /2 hit, 0 run/);
+  assert.match(await succeeds(rig.pipeline('lock', 'p.yaml', '--check')), /^p\.lock\.json holds: /);
+});
+
+test('an engine that the command line asks for is compared with the lock, also if it is the usual one of the project', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', reckoned);
+  await succeeds(rig.pipeline('run', 'p.yaml', '-q', '--engine', 'wasm-precise'));
+  await succeeds(rig.pipeline('lock', 'p.yaml'));
+  await rig.write('distillery.yaml', 'defaults: {engine: wasm}\n');
+  for (const words of [['plan'], ['run'], ['lock', '--check']]) {
+    const said = await refused(rig, ...words, 'p.yaml', '--engine', 'wasm');
+    assert.match(said, /The lock of the pipeline names the engine `wasm-precise`/);
+  }
+  const lock = await succeeds(rig.pipeline('lock', 'p.yaml', '--engine', 'wasm'));
+  assert.match(lock, /the engine wasm\.\n$/);
+});
+
+test('a lock that leaves the engine open leaves it to the command line, and then to the project', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', `numerics: engine\n${reckoned}`);
+  await succeeds(rig.pipeline('run', 'p.yaml', '-q', '--engine', 'wasm'));
+  await succeeds(rig.pipeline('lock', 'p.yaml', '--engine', 'auto'));
+  await rig.write('distillery.yaml', 'defaults: {engine: wasm-precise}\n');
+  assert.match(await succeeds(rig.pipeline('plan', 'p.yaml')), /1 hit, 1 run/);
+  for (const engine of ['wasm', 'auto']) {
+    const plan = await succeeds(rig.pipeline('plan', 'p.yaml', '--engine', engine));
+    assert.match(plan, /2 hit, 0 run/);
+  }
+});
+
 test('the engine that made all stored results is locked, and used', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', reckoned);
