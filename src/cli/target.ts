@@ -129,7 +129,8 @@ async function hold(graph: InstanceGraph, options: TargetOptions, world: World):
   const asked = askedEngine(options);
   const log = new DiagnosticLog();
   const read = await readLock(graph.file, log, readFile);
-  const holding = {version: world.findVersion(), engine, isAsked: asked !== undefined};
+  const {engines} = world.offers;
+  const holding = {version: world.findVersion(), engine, isAsked: asked !== undefined, engines};
   const held = read && holdLock(graph, read, holding, log);
   if (log.hasErrors) return {mistakes: log.sorted()};
   return held === undefined ? free : {...held, isLocked: true, warnings: log.sorted()};

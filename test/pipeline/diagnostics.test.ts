@@ -96,7 +96,7 @@ async function lockOutput(loaded: LoadedPipeline, text: string): Promise<string 
   const read = await readLock('pipeline.yaml', log, () => Promise.resolve(Buffer.from(lock)));
   const [engine = 'auto'] = directives(text, '--engine');
   if (read !== undefined) {
-    const holding = {version: '0.1.0', engine, isAsked: true, isStrict: true};
+    const holding = {version: '0.1.0', engine, isAsked: true, engines, isStrict: true};
     holdLock(loaded.graph, read, holding, log);
   }
   return formatDiagnostics(log.sorted());

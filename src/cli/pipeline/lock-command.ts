@@ -112,9 +112,10 @@ async function check(
   }
   const {engine = 'auto'} = options;
   const isAsked = askedEngine(options) !== undefined;
-  const holding = {version: world.findVersion(), engine, isAsked, isStrict: true};
+  const {engines} = world.offers;
+  const holding = {version: world.findVersion(), engine, isAsked, engines, isStrict: true};
   const held = holdLock(whole, read, holding, log);
-  const pinned = pinEngine(held.graph, held.engine, world.offers.engines);
+  const pinned = pinEngine(held.graph, held.engine, engines);
   if (pinned.kind === 'invalid') {
     world.faults.diagnostics(log.hasErrors ? log.sorted() : pinned.diagnostics);
     return exitCodes.invalidPipeline;

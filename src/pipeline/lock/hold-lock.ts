@@ -1,5 +1,6 @@
 import {canonicalJson} from '../../base/canonical-json.ts';
 import type {Digest} from '../../base/digest.ts';
+import type {Engines} from '../../base/engines.ts';
 import {ownProperty} from '../../base/own-property.ts';
 import type {DiagnosticLog, Note} from '../../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../../diagnostics/span.ts';
@@ -19,6 +20,8 @@ interface Held {
   readonly engine: string;
   /** Whether the command line asks for this engine: one that is only usual gives way to that of the lock. */
   readonly isAsked: boolean;
+  /** The engines that there are. */
+  readonly engines: Engines;
   /** Whether to report what the lock has and the pipeline does not. */
   readonly isStrict?: boolean;
 }
@@ -65,7 +68,7 @@ function reporter(read: ReadLock, pipeline: string, log: DiagnosticLog): Report 
 function holdEngine(
   {numerics}: InstanceGraph,
   read: ReadLock,
-  {engine, isAsked}: Held,
+  {engine, isAsked, engines}: Held,
   log: DiagnosticLog,
 ): string {
   const {name, numerics: locked} = read.lock.engine;
@@ -74,6 +77,11 @@ function holdEngine(
     log.error('lock-mismatch', read.spanOf('engine', 'numerics'), message);
   }
   if (name === 'auto') return engine;
+  if (!Object.hasOwn(engines, name)) {
+    const message = `The lock names the engine \`${name}\`, which this version does not have.`;
+    log.error('lock-mismatch', read.spanOf('engine', 'name'), message);
+    return engine;
+  }
   if (isAsked && engine !== 'auto' && engine !== name) {
     const message = `The lock of the pipeline names the engine \`${name}\`.`;
     const notes = [{message: 'The lock names it here.', span: read.spanOf('engine', 'name')}];

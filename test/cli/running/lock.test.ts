@@ -223,6 +223,25 @@ test('the engine that made all stored results is locked, and used', async () => 
   assert.equal(await readFile(await rig.artifactOf('sum'), 'utf8'), 'any on wasm-precise');
 });
 
+test('a lock with an engine that this version does not have is refused', async () => {
+  await using rig = await Rig.create();
+  for (const numerics of ['any', 'bitwise']) {
+    await rig.write('p.yaml', `numerics: ${numerics}\n${reckoned}`);
+    await succeeds(rig.pipeline('run', 'p.yaml', '-q', '--no-lock'));
+    await succeeds(rig.pipeline('lock', 'p.yaml'));
+    const lock = await lockOf(rig);
+    const engine = {...lock.engine, name: 'toString'};
+    await rig.write('p.lock.json', JSON.stringify({...lock, engine}));
+    for (const words of [['validate'], ['plan'], ['run'], ['lock', '--check']]) {
+      const said = await refused(rig, ...words, 'p.yaml');
+      assert.match(
+        said,
+        /^p\.lock\.json:1:\d+ error lock-mismatch: The lock names the engine `toString`, which this version does not have\./,
+      );
+    }
+  }
+});
+
 test('another version of a stage type is refused, and of the program told as a warning', async () => {
   await using rig = await locked();
   const lock = await lockOf(rig);
