@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {link, rename, rm, writeFile} from 'node:fs/promises';
+import {link, realpath, rename, rm, writeFile} from 'node:fs/promises';
 import {isErrno, isSystemError, whyRefused} from '../base/errno.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
@@ -15,12 +15,13 @@ export async function createWhole(file: string, text: string): Promise<void> {
   }
 }
 
-/** Writes a file that is never visible half-written, replacing an existing one. */
+/** Writes a file that is never visible half-written, replacing an existing one: of a link, the file that it leads to. */
 export async function replaceWhole(file: string, text: string): Promise<void> {
-  const temporary = temporaryName(file);
+  const place = await placeOf(file);
+  const temporary = temporaryName(place);
   try {
     await writeFile(temporary, text);
-    await rename(temporary, file);
+    await rename(temporary, place);
   } finally {
     await rm(temporary, {force: true});
   }
@@ -35,6 +36,16 @@ export function refuseToCreate(error: unknown, shown: string, {faults}: World): 
   if (!isSystemError(error)) throw error;
   faults.fault('unwritable-file', `${shown} cannot be written: ${whyRefused(error)}.`);
   return exitCodes.usage;
+}
+
+/** The path of a file without links. One that leads to nothing is replaced. */
+async function placeOf(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return file;
+    throw error;
+  }
 }
 
 function temporaryName(file: string): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {readFile} from 'node:fs/promises';
+import {lstat, readFile, rename, symlink} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {digestOf} from '../../../src/base/digest.ts';
@@ -290,6 +290,17 @@ test('a lock says the same in every folder', async () => {
   const said = await succeeds(rig.pipeline('lock', whole));
   assert.match(said, /^Nothing has changed/);
   assert.equal(await rig.read('p.lock.json'), text);
+});
+
+test('a lock that is a link stays one, and what it leads to is written', async () => {
+  await using rig = await locked();
+  await rig.write('locks/README', 'Locks of several folders.\n');
+  const [link, file] = ['p.lock.json', 'locks/p.json'].map((name) => path.join(rig.folder, name));
+  await rename(link!, file!);
+  await symlink('locks/p.json', link!);
+  await succeeds(rig.pipeline('lock', 'p.yaml', '--engine', 'wasm'));
+  assert.ok((await lstat(link!)).isSymbolicLink());
+  assert.match(await rig.read('locks/p.json'), /"name": "wasm"/);
 });
 
 test('members on a cluster hold to the lock that was submitted', async () => {
