@@ -97,8 +97,8 @@ export function keepSources(readFile: ReadFile = readStart): {
 } {
   const kept = new Map<string, string>();
   return {
-    readFile: async (file) => {
-      const bytes = await readFile(file);
+    readFile: async (file, limit) => {
+      const bytes = await readFile(file, limit);
       kept.set(path.resolve(file), Buffer.from(bytes).toString('utf8'));
       return bytes;
     },

@@ -16,8 +16,6 @@ import {jsonOf, type Located, type LocatedEntry} from './located.ts';
 
 /** How deep lists and mappings may be nested. */
 export const maxDepth = 64;
-/** How many values a document may hold once its aliases are written out. */
-const maxValues = 200_000;
 
 /** The tags of plain data; any other asks for a type that JSON does not have. */
 const plainTags = new Set(
@@ -35,19 +33,22 @@ export class Locator {
   readonly #file: SourceFile;
   readonly #from: number;
   readonly #log: DiagnosticLog;
+  /** How many values the document may hold once its aliases are written out. */
+  readonly #maxValues: number;
   readonly #anchors = new Map<string, Anchored | 'open'>();
   #values = 0;
 
-  constructor(file: SourceFile, from: number, log: DiagnosticLog) {
+  constructor(file: SourceFile, from: number, log: DiagnosticLog, maxValues: number) {
     this.#file = file;
     this.#from = from;
     this.#log = log;
+    this.#maxValues = maxValues;
   }
 
   /** @param place where a value that was left out would have been */
   value(node: Node | null, depth: number, place?: Span): Located {
     const span = node === null && place !== undefined ? place : this.#span(node);
-    if (++this.#values > maxValues) return this.#overflow(span);
+    if (++this.#values > this.#maxValues) return this.#overflow(span);
     if (depth > maxDepth) {
       reportDepth(span, this.#log);
       return unknown(span);
@@ -150,13 +151,13 @@ export class Locator {
       return unknown(span);
     }
     this.#values += anchored.values;
-    return this.#values > maxValues ? this.#overflow(span) : anchored.located;
+    return this.#values > this.#maxValues ? this.#overflow(span) : anchored.located;
   }
 
   #overflow(span: Span): Located {
     // Told once, where it happened first: the rest of the document follows from it.
     if (this.#values < Infinity) {
-      const message = `The document holds more than ${maxValues} values.`;
+      const message = `The document holds more than ${this.#maxValues} values.`;
       this.#log.error('too-large', span, message);
     }
     this.#values = Infinity;

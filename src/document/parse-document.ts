@@ -17,8 +17,14 @@ import {clamp, Locator, maxDepth, reportDepth} from './locator.ts';
  * YAML 1.2 text as located plain data, or `undefined` if there is none. Every mistake goes to the log, and an invalid
  * value becomes `unknown`. Never throws, whatever the text.
  * @param from the offset at which the YAML begins in the file's text
+ * @param maxValues how many values the document may hold
  */
-export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): Located | undefined {
+export function parseDocument(
+  file: SourceFile,
+  log: DiagnosticLog,
+  from = 0,
+  maxValues = 200_000,
+): Located | undefined {
   const {document, tooDeep} = composed(file.text.slice(from));
   if (tooDeep !== undefined) {
     reportDepth(clamp({file, start: from + tooDeep, end: from + tooDeep + 1}), log);
@@ -40,7 +46,7 @@ export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): L
     );
     return undefined;
   }
-  return new Locator(file, from, log).value(root, 0);
+  return new Locator(file, from, log, maxValues).value(root, 0);
 }
 
 /** The first document of a text, or the offset at which brackets are first nested too deeply. */

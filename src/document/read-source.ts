@@ -5,11 +5,29 @@ import {closestTo} from '../base/edit-distance.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import type {SourceFile, Span} from '../diagnostics/span.ts';
 
-/** Size limit of a YAML file, in bytes. */
-export const maxFileBytes = 1 << 20;
+/** How large a file of some kind may be. */
+export interface SizeLimit {
+  readonly maxMib: number;
+  /** The files that it holds for, such as `YAML files`. */
+  readonly of: string;
+}
 
-/** Gives the bytes of a file, or rejects with an error that has a `code`, as `node:fs` does. */
-export type ReadFile = (path: string) => Promise<Uint8Array>;
+/** The size limit of what people write. */
+export const yamlLimit: SizeLimit = {maxMib: 1, of: 'YAML files'};
+
+/**
+ * Gives the bytes of a file, of a larger one than the limit at least one byte more than that; or rejects with an error that
+ * has a `code`, as `node:fs` does.
+ */
+export type ReadFile = (path: string, limit: SizeLimit) => Promise<Uint8Array>;
+
+/** How a file is read. */
+export interface Reading {
+  /** Absent: from the disk. */
+  readonly readFile?: ReadFile | undefined;
+  /** Absent: that of YAML files. */
+  readonly limit?: SizeLimit;
+}
 
 /**
  * The text of a file, or `undefined` after reporting why there is none.
@@ -19,17 +37,17 @@ export async function readSource(
   path: string,
   namedAt: Span,
   log: DiagnosticLog,
-  readFile: ReadFile = readStart,
+  {readFile = readStart, limit = yamlLimit}: Reading = {},
 ): Promise<SourceFile | undefined> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    bytes = await readFile(path, limit);
   } catch (error) {
     await reportUnreadable(path, namedAt, log, codeOf(error));
     return undefined;
   }
-  if (bytes.length > maxFileBytes) {
-    const message = `${path} is larger than ${maxFileBytes >> 20} MiB, the limit for YAML files.`;
+  if (bytes.length > bytesOf(limit)) {
+    const message = `${path} is larger than ${limit.maxMib} MiB, the limit for ${limit.of}.`;
     log.error('too-large', namedAt, message);
     return undefined;
   }
@@ -42,12 +60,16 @@ export async function readSource(
 }
 
 /** Reads only as much as is needed to see that a file is too large. */
-export async function readStart(path: string): Promise<Uint8Array> {
+export async function readStart(path: string, limit: SizeLimit): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of createReadStream(path, {end: maxFileBytes})) {
+  for await (const chunk of createReadStream(path, {end: bytesOf(limit)})) {
     chunks.push(chunk as Uint8Array);
   }
   return Buffer.concat(chunks);
+}
+
+function bytesOf({maxMib}: SizeLimit): number {
+  return maxMib * 2 ** 20;
 }
 
 /** The `code` of a file system error; any other error is a bug and is rethrown. */

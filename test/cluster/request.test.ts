@@ -9,6 +9,7 @@ import {
   writeRequest,
   type RunRequest,
 } from '../../src/cluster/request.ts';
+import {yamlLimit} from '../../src/document/read-source.ts';
 import {requestPath, runFolder} from '../../src/store/layout.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
@@ -110,11 +111,11 @@ test('the kept texts are read in the place of files, which may have gone', async
   const file = path.join(folder.path, 'p.yaml');
   await writeFile(file, 'stages: {}\n');
   const keeping = keepSources();
-  await keeping.readFile(file);
+  await keeping.readFile(file, yamlLimit);
   await writeFile(file, 'changed');
   const read = readKept({sources: keeping.sources()});
-  assert.equal(Buffer.from(await read(file)).toString(), 'stages: {}\n');
-  await assert.rejects(read(path.join(folder.path, 'other.yaml')), {code: 'ENOENT'});
+  assert.equal(Buffer.from(await read(file, yamlLimit)).toString(), 'stages: {}\n');
+  await assert.rejects(read(path.join(folder.path, 'other.yaml'), yamlLimit), {code: 'ENOENT'});
 });
 
 function told(found: ReturnType<typeof readRequest>): string {

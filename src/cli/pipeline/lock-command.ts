@@ -77,7 +77,14 @@ async function write(
     digestsOf(records.get(id)!),
   );
   const shown = lockPathOf(file);
-  const isChanged = await replaceIfChanged(path.resolve(world.cwd, shown), lockText(lock)).catch(
+  const text = lockText(lock);
+  const log = new DiagnosticLog();
+  // A lock that no command could read, since it is too large, is not written.
+  if (!(await readLock(file, log, () => Promise.resolve(Buffer.from(text))))) {
+    world.faults.diagnostics(log.sorted());
+    return exitCodes.invalidPipeline;
+  }
+  const isChanged = await replaceIfChanged(path.resolve(world.cwd, shown), text).catch(
     (error: unknown) => {
       if (!isSystemError(error)) throw error;
       return `${shown} cannot be written: ${whyRefused(error)}.`;

@@ -3,7 +3,7 @@ import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {argumentSpan, type Span} from '../../diagnostics/span.ts';
 import {jsonOf, type Located} from '../../document/located.ts';
 import {parseDocument} from '../../document/parse-document.ts';
-import {readSource, readStart, type ReadFile} from '../../document/read-source.ts';
+import {readSource, readStart, type ReadFile, type SizeLimit} from '../../document/read-source.ts';
 import {isLock, lockPathOf, type Lock} from './lock.ts';
 
 /** A lock with the places of its values. */
@@ -15,6 +15,11 @@ export interface ReadLock {
   spanOf(...path: readonly string[]): Span;
 }
 
+/** The size limit of locks: about 20,000 sources, which take seconds to read. */
+const limit: SizeLimit = {maxMib: 8, of: 'locks'};
+/** Each value has a line of its own in a lock, with more than eight characters. */
+const maxValues = 2 ** 20;
+
 /** Reads the lock of a pipeline file. `undefined`: there is none, or it has mistakes, which were reported. */
 export async function readLock(
   pipelineFile: string,
@@ -22,12 +27,13 @@ export async function readLock(
   readFile: ReadFile = readStart,
 ): Promise<ReadLock | undefined> {
   const file = lockPathOf(pipelineFile);
-  const bytes = await readFile(file).catch((error: unknown) => error);
+  const bytes = await readFile(file, limit).catch((error: unknown) => error);
   if (isErrno(bytes, 'ENOENT', 'ENOTDIR')) return undefined;
-  const source = await readSource(file, argumentSpan(file), log, () =>
-    bytes instanceof Uint8Array ? Promise.resolve(bytes) : Promise.reject(bytes),
-  );
-  const root = source && parseDocument(source, log);
+  const source = await readSource(file, argumentSpan(file), log, {
+    readFile: () => (bytes instanceof Uint8Array ? Promise.resolve(bytes) : Promise.reject(bytes)),
+    limit,
+  });
+  const root = source && parseDocument(source, log, 0, maxValues);
   if (root === undefined) return undefined;
   const lock = jsonOf(root);
   if (!log.hasErrors && isLock(lock)) return {lock, file, spanOf: (...path) => spanAt(root, path)};

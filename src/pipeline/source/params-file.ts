@@ -25,7 +25,7 @@ export async function readParamsFiles(
   const sources: SourceFile[] = [];
   const overrides: Override[] = [];
   for (const file of files) {
-    const source = await readSource(file, argumentSpan(file), log, readFile);
+    const source = await readSource(file, argumentSpan(file), log, {readFile});
     if (source) sources.push(source);
     const root = source && parseDocument(source, log);
     const map = root && expectMap(root, 'A file of parameters', log);

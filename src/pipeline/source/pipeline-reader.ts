@@ -44,7 +44,7 @@ export class PipelineReader {
   ): Promise<PipelineDocument | undefined> {
     const name = resolve(path);
     if (this.#read.has(name)) return this.#read.get(name);
-    const file = await readSource(path, namedAt, this.#log, this.#readFile);
+    const file = await readSource(path, namedAt, this.#log, {readFile: this.#readFile});
     if (file) this.#files.push(file);
     const root = file && this.#parse(file);
     const document = file && root && (await this.#extended(file, root, [...extending, path]));

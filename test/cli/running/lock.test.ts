@@ -292,6 +292,20 @@ test('a lock says the same in every folder', async () => {
   assert.equal(await rig.read('p.lock.json'), text);
 });
 
+test('a lock that would be too large to be read is not written', async () => {
+  await using rig = await Rig.create();
+  const text = 'x'.repeat(2 ** 20 - 2 ** 10);
+  const stage = `{uses: say, matrix: {i: {count: 9}}, with: {text: "\${matrix.i}${text}"}}`;
+  await rig.write('p.yaml', `stages: {word: ${stage}}\n`);
+  await succeeds(rig.pipeline('run', 'p.yaml', '-q'));
+  const said = await refused(rig, 'lock', 'p.yaml');
+  assert.match(said, /error too-large: p\.lock\.json is larger than 8 MiB, the limit for locks\./);
+  await succeeds(rig.pipeline('plan', 'p.yaml'));
+  await rig.write('p.yaml', `stages: {word: ${stage.replace('9', '2')}}\n`);
+  await succeeds(rig.pipeline('lock', 'p.yaml'));
+  assert.match(await succeeds(rig.pipeline('plan', 'p.yaml')), /2 hit, 0 run/);
+});
+
 test('a lock that is a link stays one, and what it leads to is written', async () => {
   await using rig = await locked();
   await rig.write('locks/README', 'Locks of several folders.\n');
