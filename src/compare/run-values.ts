@@ -58,23 +58,24 @@ export function metricNamed(runs: readonly RunSummary[], name: string): string {
  * @param of the column that it must be from
  */
 export function usualMetric(runs: readonly RunSummary[], of?: string): string | undefined {
-  const found = new Map<string, {count: number; readonly values: Set<number>}>();
+  const found = new Map<string, {count: number; least: number; most: number}>();
   for (const {metrics} of runs) {
     for (const {name, column, value} of metrics.values()) {
       if (of !== undefined && column !== of) continue;
-      const known = found.get(name) ?? {count: 0, values: new Set()};
+      const known = found.get(name) ?? {count: 0, least: value, most: value};
       known.count++;
-      known.values.add(value);
+      known.least = Math.min(known.least, value);
+      known.most = Math.max(known.most, value);
       found.set(name, known);
     }
   }
   let best: string | undefined;
-  for (const [name, {count, values}] of found) {
+  for (const [name, {count, least, most}] of found) {
     const before = best === undefined ? undefined : found.get(best)!;
     const isBetter =
       before === undefined ||
       count > before.count ||
-      (count === before.count && values.size >= before.values.size);
+      (count === before.count && most - least >= before.most - before.least);
     if (isBetter) best = name;
   }
   return best;

@@ -149,6 +149,11 @@ test('the usual metric is that which most runs have, and which differs most', ()
   assert.equal(usualMetric(runs), 'last.s.n');
   assert.equal(usualMetric(runs.slice(0, 1)), 'last.s.n');
   assert.equal(usualMetric([runOf('c')]), undefined);
+  // All of them differ between the runs: a control does less than what is compared.
+  const control = [0.1, 0.2].map((n) =>
+    runOf('e', {metrics: metrics({'ours.s.n': 3 * n, 'random.s.n': n})}),
+  );
+  assert.equal(usualMetric(control), 'ours.s.n');
   const same = [2, 3].map((n) => runOf('d', {metrics: metrics({'ours.s.n': n, 'random.s.n': 1})}));
   assert.equal(usualMetric(same), 'ours.s.n');
   // A column stands for the usual one of its metrics, and any other name for itself.

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
@@ -14,6 +15,7 @@ import type {Store} from '../../store/layout.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {namedStore} from '../named-run.ts';
+import {storeWords} from '../options/store-option.ts';
 import type {Project} from '../project/apply-project.ts';
 import {shippedPipeline} from '../shipped-pipelines.ts';
 import {askedEngine, openTarget, type Target} from '../target.ts';
@@ -65,10 +67,13 @@ async function write(
   const records = storedRecords(planGraph(whole, store));
   const missing = sourcesIn(whole).filter((id) => !records.has(id));
   if (missing.length > 0) {
-    const program = `${world.commandLine.program} run ${quoteWord(file)}`;
-    const first = `${program} ${quoteWord(missing[0]!)}`;
+    const only = missing.length === 1 ? [missing[0]!] : [];
+    // The lock that there is may refuse what is to be locked.
+    const free = existsSync(path.resolve(world.cwd, lockPathOf(file))) ? ['--no-lock'] : [];
+    const words = ['run', file, ...only, ...free, ...storeWords(options.store, world)];
+    const command = `${world.commandLine.program} ${words.map(quoteWord).join(' ')}`;
     const more = missing.length === 1 ? '' : ` and of ${missing.length - 1} more sources`;
-    const message = `The result of \`${missing[0]!}\`${more} is not stored, so that its digest is not known. To compute it: ${missing.length === 1 ? first : program}`;
+    const message = `The result of \`${missing[0]!}\`${more} is not stored, so that its digest is not known. To compute it: ${command}`;
     world.faults.fault('unknown-result', message);
     return exitCodes.usage;
   }

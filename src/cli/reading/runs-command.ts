@@ -122,7 +122,7 @@ function show(
 ): void {
   const {options, world, names, nowMs} = given;
   const {columns} = world.stdout.size();
-  const usual = usualMetric(read);
+  const usual = usualMetric(runs);
   const named = options.metric?.map((name) => metricNamed(read, name));
   const metrics = named ?? (usual === undefined ? [] : [usual]);
   const short = shortRuns(names);
