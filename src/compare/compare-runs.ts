@@ -1,3 +1,4 @@
+import {canonicalJson} from '../base/canonical-json.ts';
 import type {Json, JsonObject} from '../base/json.ts';
 import {groupBy} from '../base/group-by.ts';
 import {isPathLook} from '../contract/command.ts';
@@ -113,7 +114,10 @@ function setValues(set: RunSummary['set']): ReadonlyMap<string, Json> {
 /** The value that a text is in JSON, or else the text. */
 function valueIn(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    const value = JSON.parse(text) as Json;
+    // A journal may hold what is no parameter, such as a number beyond all bounds.
+    canonicalJson(value);
+    return value;
   } catch {
     return text;
   }

@@ -133,6 +133,15 @@ test('of runs whose journals do not have the parameters, what was set is compare
   ]);
 });
 
+test('a text in a journal that is no parameter stays a text', () => {
+  const deep = '['.repeat(50_000) + ']'.repeat(50_000);
+  const {parameters} = compare([
+    runOf({keys: {}, set: {huge: '1e999', deep}}),
+    runOf({keys: {}, set: {huge: '-0', deep}}),
+  ]);
+  assert.deepEqual(parameters, [[['huge'], ['1e999', '-0']]]);
+});
+
 test('versions, code, engines and variables that differ are told with the instance', () => {
   const code = {name: 'plugin', files: 'ab'} as unknown as NonNullable<Fingerprint['code']>;
   const {parameters} = compare([runOf({keys: {a: '1'}}), runOf({keys: {a: '2'}})], {

@@ -14,6 +14,7 @@ import {describeCause} from '../../report/text/describe.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {verifyArtifact} from '../../store/artifacts/verify-artifact.ts';
 import type {Store} from '../../store/layout.ts';
+import type {StageRecord} from '../../store/records/record.ts';
 import {readFingerprint} from '../../store/records/read-fingerprint.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import {loadRegistry} from '../load-registry.ts';
@@ -87,10 +88,17 @@ function whyUnfit({run, planned, outcome}: RunAccount): string | undefined {
 }
 
 /** The results of a run. Of a key that was made again after its end, the store has another run's result. */
-function resultsIn(store: Store, {instances, lastMs}: RunAccount): readonly InstanceResult[] {
+function resultsIn(store: Store, {run, instances, lastMs}: RunAccount): readonly InstanceResult[] {
+  const placed = new Set(Object.values(placedFiles(store, run)).map(({digest}) => digest));
+  const isLater = ({startedAt, outputs}: StageRecord): boolean =>
+    Date.parse(startedAt) > lastMs &&
+    // Mostly it has the same bytes, of which the run's own files tell.
+    !Object.values(outputs).every(({artifacts}) =>
+      artifacts.every(({digest}) => placed.has(digest)),
+    );
   return Array.from(instances.values()).flatMap((account) => {
     const record = resultOf(store, account);
-    if (record === undefined || Date.parse(record.startedAt) > lastMs) return [];
+    if (record === undefined || (account.record === undefined && isLater(record))) return [];
     const fingerprint = readFingerprint(store, record);
     return [{instance: account.id, record, ...(fingerprint && {fingerprint})}];
   });

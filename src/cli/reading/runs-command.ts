@@ -122,7 +122,7 @@ function show(
 ): void {
   const {options, world, names, nowMs} = given;
   const {columns} = world.stdout.size();
-  const usual = usualMetric(runs);
+  const usual = askedMetric(read, options) ?? usualMetric(runs);
   const named = options.metric?.map((name) => metricNamed(read, name));
   const metrics = named ?? (usual === undefined ? [] : [usual]);
   const short = shortRuns(names);
@@ -136,6 +136,16 @@ function show(
     ...notes.map((note) => wrapped(note, columns)),
   ];
   world.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** The metric by which runs were ordered or chosen, if there is one. */
+function askedMetric(
+  runs: readonly RunSummary[],
+  {sort, filter = []}: RunsOptions,
+): string | undefined {
+  return [...(sort === undefined ? [] : [sort]), ...filter.map(({name}) => name)]
+    .map((name) => metricNamed(runs, name))
+    .find((name) => runs.some(({metrics}) => metrics.has(name)));
 }
 
 /** Number of metrics that are named. */

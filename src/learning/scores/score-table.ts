@@ -1,6 +1,7 @@
 import {groupBy} from '../../base/group-by.ts';
 import {columnLabels} from './column-labels.ts';
 import type {PublishedScore} from './published-scores.ts';
+import {publishedAxes, publishedBeside} from './published-beside.ts';
 import {bestFirst, decidedBy, type Best} from './order-rows.ts';
 import {scoreAxes, type ScoreAxis, type ScoreCell} from './score-cells.ts';
 import {only, setMeasures, type SetMeasures} from './set-measures.ts';
@@ -174,11 +175,9 @@ interface Entry {
   readonly cell: Pick<TableCell, 'measured' | 'published' | 'baseline' | 'measures'>;
 }
 
-const publishedAxes = ['dataset', 'ipc', 'model', 'set'] as const;
-
 function entriesOf(
   measured: readonly ScoreCell[],
-  {expect, versus}: TableLayout,
+  {expect, versus, rows, columns}: TableLayout,
   published: readonly PublishedScore[],
 ): readonly Entry[] {
   const left = new Set(published);
@@ -201,27 +200,19 @@ function entriesOf(
   // Without expected values, the table would list all published scores as missing.
   const axes = publishedAxes.filter((axis) => expect[axis] !== undefined);
   if (axes.length === 0) return entries;
+  const byIteration = [...rows, ...columns].includes('iteration');
+  const placeOfScore = ({iteration, ...score}: ScoreCell | PublishedScore): string =>
+    JSON.stringify([...publishedAxes.map((axis) => score[axis]), byIteration ? iteration : 0]);
+  const taken = new Set(measured.map(placeOfScore));
   for (const score of left) {
     if (!axes.every((axis) => expect[axis]!.includes(score[axis]))) continue;
+    // A place has one value, although several iterations of a set may have been published.
+    if (taken.has(placeOfScore(score))) continue;
+    taken.add(placeOfScore(score));
     const {dataset, ipc, model, set, iteration} = score;
     entries.push({at: {dataset, ipc, model, set, iteration}, cell: {published: score}});
   }
   return entries;
-}
-
-/** The published score of a cell: the only one, otherwise that of its iteration or one that states no iteration. */
-function publishedBeside(
-  cell: ScoreCell,
-  published: readonly PublishedScore[],
-): PublishedScore | undefined {
-  const same = published.filter((score) =>
-    publishedAxes.every((axis) => score[axis] === cell[axis]),
-  );
-  if (same.length <= 1) return same[0];
-  const stated = same.find(
-    ({iteration}) => iteration !== undefined && iteration === cell.iteration,
-  );
-  return stated ?? same.find(({iteration}) => iteration === undefined);
 }
 
 /**

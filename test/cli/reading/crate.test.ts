@@ -241,6 +241,21 @@ test('a result that a later run made again is not told as that of the earlier ru
   );
 });
 
+test('a result that a later run made again with the same bytes is that of the earlier run', async () => {
+  await using rig = await Rig.create();
+  const same =
+    'stages: {same: {run: [sh, -c, "echo same > $0", "${outputs.out}"], outputs: {out: text}}}';
+  await rig.write('p.yaml', same);
+  for (const words of [[], [], ['--force', 'same']]) {
+    assert.equal((await rig.pipeline('run', 'p.yaml', ...words)).code, 0);
+  }
+  const [, hit] = await rig.runs();
+  const {code, stdout, stderr} = await rig.pipeline('export', 'crate', hit!, '-o', 'crate');
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(stdout, /Gone/);
+  assert.deepEqual(await readdir(path.join(rig.folder, 'crate/results')), ['same.txt']);
+});
+
 test('a result that is gone is left out and named by its digest, and a damaged one is refused', async () => {
   await using rig = await ran();
   const store = {root: path.join(rig.folder, 'artifacts')};

@@ -96,6 +96,9 @@ accuracy is ours.scores.accuracy; \`--metric\` shows others: random.scores.accur
   assert.equal(await order('--filter', 'accuracy>0.6'), '2');
   assert.equal(await order('--filter', 'outcome=failed'), '3');
   assert.equal(await order('--filter', 'steps=5', '--filter', 'age>1d'), '2');
+  const byControl = /\naccuracy is random\.scores\.accuracy; /;
+  assert.match(await list('--sort', 'random.scores.accuracy'), byControl);
+  assert.match(await list('--filter', 'random.scores.accuracy>0.2'), byControl);
   assert.match(await list('--metric', 'random.scores.accuracy'), /000200 .* 0\.25 {2}steps=5\n/);
 });
 

@@ -165,4 +165,17 @@ test('each of several published values of a set stands beside its iteration, a s
   assert.deepEqual(meansBeside([zero, some]), [0.1, 0.4, undefined]);
   assert.deepEqual(meansBeside([zero, some, {...of, mean: 0.5}]), [0.1, 0.4, 0.5]);
   assert.deepEqual(meansBeside([some]), [0.4, 0.4, 0.4]);
+  // A table that does not tell iterations apart has one place for the set.
+  const [last] = cells.slice(-1) as [ScoreCell];
+  const places = {rows: ['model'], columns: ['set'], expect: {set: ['distilled']}} as const;
+  const one = scoreTable([last], places, [zero, {...of, iteration: 50, mean: 0.6}]);
+  assert.deepEqual(
+    one.cells.map((cell) => [cell.measured?.iteration, cell.published?.mean]),
+    [[50, 0.6]],
+  );
+  const missing = scoreTable([], places, [zero, some]);
+  assert.deepEqual(
+    missing.cells.map((cell) => cell.published?.mean),
+    [0.1],
+  );
 });

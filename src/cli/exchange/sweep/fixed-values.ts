@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import path from 'node:path';
 import type {Json} from '../../../base/json.ts';
 import {commandLine} from '../../../diagnostics/span.ts';
@@ -27,7 +28,9 @@ export function fixedValue(
     }
     if (!isText(located) || !isLocalFile(located.value)) return jsonOf(located);
     const whole = path.resolve(folder, located.value);
-    return taken.has(whole) && !path.isAbsolute(located.value) ? refer(whole) : located.value;
+    // What only other points take in is not in the graph.
+    const isFile = taken.has(whole) || existsSync(whole);
+    return isFile && !path.isAbsolute(located.value) ? refer(whole) : located.value;
   };
   return placed(value);
 }
