@@ -71,7 +71,7 @@ export class ResultsFolder {
   }
 }
 
-/** The files that a run has placed; none, if it has not ended well. They are as the store tells, unchecked. */
+/** The files that a run has placed; none, if it has not ended well. Names and times are as the store tells, unchecked. */
 export function placedFiles(store: Store, run: string): PlacedFiles {
   return readList(resultsListPath(store, run)) ?? {};
 }

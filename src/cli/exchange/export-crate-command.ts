@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
-import {parseDigest, type Digest} from '../../base/digest.ts';
+import type {Digest} from '../../base/digest.ts';
 import {mediaOf} from '../../contract/registry.ts';
 import {parseCitation} from '../../export/crate/citation.ts';
 import type {CrateSource, InstanceResult} from '../../export/crate/crate-source.ts';
@@ -8,7 +8,7 @@ import {exportCrate} from '../../export/crate/export-crate.ts';
 import {outcomeOf} from '../../export/outcome.ts';
 import {findRun} from '../../journal/find-run.ts';
 import {readRunEvents} from '../../journal/members/read-run-events.ts';
-import {placedFiles} from '../../journal/results-folder.ts';
+import {placedFiles, type PlacedFiles} from '../../journal/results-folder.ts';
 import {readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
 import {describeCause} from '../../report/text/describe.ts';
 import {displayPath} from '../../report/text/run-place.ts';
@@ -44,8 +44,9 @@ export async function exportCrateCommand(
   const {planned} = account;
   const unfit = whyUnfit(account);
   if (unfit !== undefined || planned === undefined) return refuse('unfit-run', unfit!, world);
-  const results = resultsIn(store, account);
-  const placed = await soundFiles(store, account.run, results);
+  const listed = placedFiles(store, account.run);
+  const results = resultsIn(store, account, listed);
+  const placed = await soundFiles(store, listed, results);
   if ('damaged' in placed) return refuse('damaged-artifact', placed.damaged, world);
   const registry = await loadRegistry(world);
   const source: CrateSource = {
@@ -88,8 +89,12 @@ function whyUnfit({run, planned, outcome}: RunAccount): string | undefined {
 }
 
 /** The results of a run. Of a key that was made again after its end, the store has another run's result. */
-function resultsIn(store: Store, {run, instances, lastMs}: RunAccount): readonly InstanceResult[] {
-  const placed = new Set(Object.values(placedFiles(store, run)).map(({digest}) => digest));
+function resultsIn(
+  store: Store,
+  {instances, lastMs}: RunAccount,
+  listed: PlacedFiles,
+): readonly InstanceResult[] {
+  const placed = new Set(Object.values(listed).map(({digest}) => digest));
   const isLater = ({startedAt, outputs}: StageRecord): boolean =>
     Date.parse(startedAt) > lastMs &&
     // Mostly it has the same bytes, of which the run's own files tell.
@@ -107,7 +112,7 @@ function resultsIn(store: Store, {run, instances, lastMs}: RunAccount): readonly
 /** The result files of a run that the store still has, and the names of those that are gone; or what is damaged. */
 async function soundFiles(
   store: Store,
-  run: string,
+  listed: PlacedFiles,
   results: readonly InstanceResult[],
 ): Promise<
   | {readonly files: ReadonlyMap<string, Digest>; readonly gone: readonly string[]}
@@ -120,10 +125,9 @@ async function soundFiles(
   );
   const files = new Map<string, Digest>();
   const gone: string[] = [];
-  for (const [name, placed] of Object.entries(placedFiles(store, run))) {
-    const digest = parseDigest(placed.digest);
+  for (const [name, {digest}] of Object.entries(listed)) {
     // A store that others may write to can list anything.
-    if (digest === undefined || !isFileName(name)) continue;
+    if (!isFileName(name)) continue;
     // Bytes whose record is gone are of unknown origin.
     const state = made.has(digest) ? await verifyArtifact(store, digest) : 'missing';
     if (state === 'whole') files.set(name, digest);

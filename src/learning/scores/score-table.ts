@@ -201,16 +201,16 @@ function entriesOf(
   const axes = publishedAxes.filter((axis) => expect[axis] !== undefined);
   if (axes.length === 0) return entries;
   const byIteration = [...rows, ...columns].includes('iteration');
-  const placeOfScore = ({iteration, ...score}: ScoreCell | PublishedScore): string =>
-    JSON.stringify([...publishedAxes.map((axis) => score[axis]), byIteration ? iteration : 0]);
-  const taken = new Set(measured.map(placeOfScore));
+  const told = byIteration ? ([...publishedAxes, 'iteration'] as const) : publishedAxes;
+  const taken = new Set(measured.map((cell) => keyOf(placeOf(cell), told)));
   for (const score of left) {
     if (!axes.every((axis) => expect[axis]!.includes(score[axis]))) continue;
-    // A place has one value, although several iterations of a set may have been published.
-    if (taken.has(placeOfScore(score))) continue;
-    taken.add(placeOfScore(score));
     const {dataset, ipc, model, set, iteration} = score;
-    entries.push({at: {dataset, ipc, model, set, iteration}, cell: {published: score}});
+    const at = {dataset, ipc, model, set, iteration};
+    // A place has one value, although several iterations of a set may have been published.
+    if (taken.has(keyOf(at, told))) continue;
+    taken.add(keyOf(at, told));
+    entries.push({at, cell: {published: score}});
   }
   return entries;
 }
