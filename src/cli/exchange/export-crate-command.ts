@@ -5,6 +5,7 @@ import {mediaOf} from '../../contract/registry.ts';
 import {parseCitation} from '../../export/crate/citation.ts';
 import type {CrateSource, InstanceResult} from '../../export/crate/crate-source.ts';
 import {exportCrate} from '../../export/crate/export-crate.ts';
+import {outputsOf} from '../../export/crate/tools.ts';
 import {outcomeOf} from '../../export/outcome.ts';
 import {findRun} from '../../journal/find-run.ts';
 import {readRunEvents} from '../../journal/members/read-run-events.ts';
@@ -95,12 +96,10 @@ function resultsIn(
   listed: PlacedFiles,
 ): readonly InstanceResult[] {
   const placed = new Set(Object.values(listed).map(({digest}) => digest));
-  const isLater = ({startedAt, outputs}: StageRecord): boolean =>
-    Date.parse(startedAt) > lastMs &&
+  const isLater = (record: StageRecord): boolean =>
+    Date.parse(record.startedAt) > lastMs &&
     // Mostly it has the same bytes, of which the run's own files tell.
-    !Object.values(outputs).every(({artifacts}) =>
-      artifacts.every(({digest}) => placed.has(digest)),
-    );
+    !outputsOf(record).every((digest) => placed.has(digest));
   return Array.from(instances.values()).flatMap((account) => {
     const record = resultOf(store, account);
     if (record === undefined || (account.record === undefined && isLater(record))) return [];
@@ -118,11 +117,7 @@ async function soundFiles(
   | {readonly files: ReadonlyMap<string, Digest>; readonly gone: readonly string[]}
   | {readonly damaged: string}
 > {
-  const made = new Set(
-    results.flatMap(({record}) =>
-      Object.values(record.outputs).flatMap(({artifacts}) => artifacts.map(({digest}) => digest)),
-    ),
-  );
+  const made = new Set(results.flatMap(({record}) => outputsOf(record)));
   const files = new Map<string, Digest>();
   const gone: string[] = [];
   for (const [name, {digest}] of Object.entries(listed)) {

@@ -7,19 +7,18 @@ import type {InstanceGraph} from '../../../pipeline/graph/instance.ts';
 import {isLocalFile} from '../../../pipeline/nodes/local-files.ts';
 
 /**
- * A value for all points, as the written pipeline has it. Paths of files that the swept pipeline takes in are relative to
+ * A value for all points, as the written pipeline has it. Paths of files are relative to
  * the file of parameters or, of `--set`, to the swept pipeline; the written one may be in another folder.
  * @param graph the swept pipeline
  * @param refer refers to a file in the written pipeline
  */
 export function fixedValue(
   value: Located,
-  {file, instances}: Pick<InstanceGraph, 'file' | 'instances'>,
+  {file}: Pick<InstanceGraph, 'file'>,
   refer: (file: string) => string,
 ): Json {
   const {name} = value.span.file;
   const folder = path.dirname(name === commandLine ? file : name);
-  const taken = new Set([...instances.values()].flatMap((one) => [one.file, one.folder]));
   const placed = (located: Located): Json => {
     if (located.kind === 'list') return located.items.map(placed);
     if (located.kind === 'map') {
@@ -28,9 +27,8 @@ export function fixedValue(
     }
     if (!isText(located) || !isLocalFile(located.value)) return jsonOf(located);
     const whole = path.resolve(folder, located.value);
-    // What only other points take in is not in the graph.
-    const isFile = taken.has(whole) || existsSync(whole);
-    return isFile && !path.isAbsolute(located.value) ? refer(whole) : located.value;
+    // A point may take in what others do not, so that no graph tells of all files.
+    return existsSync(whole) && !path.isAbsolute(located.value) ? refer(whole) : located.value;
   };
   return placed(value);
 }
