@@ -46,7 +46,7 @@ export async function performRun(
   const {store} = prepared;
   const detached = options.detach === true ? world.detachedRun : undefined;
   const run = options.runName ?? detached ?? runName(new Date());
-  const show = showRunLive(run, store, options, world);
+  const show = await showRunLive(run, store, options, world);
   const {place, reporter, page, notices, seen} = show;
   prepared.teller.giveTo((line) => reporter.note(line));
   const loadEstimator = estimatorFor(prepared, options, world);

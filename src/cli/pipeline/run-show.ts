@@ -1,5 +1,4 @@
 import type {RunEvent} from '../../journal/event.ts';
-import {RunAccount} from '../../journal/run-account.ts';
 import {jsonReporter} from '../../report/live/json-reporter.ts';
 import {liveReporter} from '../../report/live/live-reporter.ts';
 import {plainReporter} from '../../report/live/plain-reporter.ts';
@@ -8,11 +7,10 @@ import type {Reporter} from '../../report/live/reporter.ts';
 import type {RunPlace} from '../../report/text/run-place.ts';
 import type {Store} from '../../store/layout.ts';
 import {sameAgain, without} from '../command-line.ts';
-import type {ExitCode} from '../exit-codes.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
-import {RunViewer} from '../page/run-viewer.ts';
+import type {RunViewer} from '../page/run-viewer.ts';
 import type {World} from '../world.ts';
-import {noticeOf, notify} from './notify.ts';
+import type {Notices} from './run-notices.ts';
 
 /** The options that say how a run is shown. */
 export interface ShowOptions extends Pick<
@@ -30,22 +28,22 @@ export interface RunShow {
   /** The page. Absent: nobody asked for it. */
   readonly page: RunViewer | undefined;
   readonly notices: Notices;
-  /** What the events told of the end. */
+  /** What the events told. */
   readonly seen: Seen;
   onEvent(event: RunEvent): void;
 }
 
-export function showRunLive(
+export async function showRunLive(
   run: string,
   store: Store,
   options: ShowOptions,
   world: World,
-): RunShow {
+): Promise<RunShow> {
   const place = placeOf(store, options, world);
   const reporter = reporterFor(options, place, world);
-  const page = pageFor(store, reporter, options, world);
-  const notices = noticesOf(run, store, options, world);
-  const seen: Seen = {finished: undefined, isStoreAtFault: false};
+  const page = await pageFor(store, reporter, options, world);
+  const notices = await noticesOf(run, store, options, world);
+  const seen: Seen = {planned: undefined, finished: undefined, isStoreAtFault: false};
   const listeners = [notices, reporter, ...(page === undefined ? [] : [page])];
   const onEvent = (event: RunEvent): void => {
     see(event, seen);
@@ -54,39 +52,28 @@ export function showRunLive(
   return {place, reporter, page, notices, seen, onEvent};
 }
 
-/** What the events of a run tell of its end. */
+/** What the events of a run tell of its plan and its end. */
 export interface Seen {
+  planned: Extract<RunEvent, {kind: 'planned'}> | undefined;
   finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
   isStoreAtFault: boolean;
 }
 
 function see(event: RunEvent, seen: Seen): void {
+  if (event.kind === 'planned') seen.planned = event;
   if (event.kind === 'run-finished') seen.finished = event;
   seen.isStoreAtFault ||= event.kind === 'failed' && event.cause.kind === 'store-error';
 }
 
-/** Notifies of the end of a run, if it has begun. */
-export interface Notices {
-  onEvent(event: RunEvent): void;
-  send(code: ExitCode): Promise<void>;
-}
-
-function noticesOf(
+async function noticesOf(
   run: string,
   store: Store,
   {notify: targets = []}: ShowOptions,
   world: World,
-): Notices {
-  const account = new RunAccount(store, run);
-  return {
-    onEvent: (event) => {
-      if (targets.length > 0) account.add(event);
-    },
-    send: async (code) => {
-      if (account.started === undefined) return;
-      await notify(targets, noticeOf(account, store, code), world);
-    },
-  };
+): Promise<Notices> {
+  if (targets.length === 0) return {onEvent: () => undefined, send: () => Promise.resolve()};
+  const {RunNotices} = await import('./run-notices.ts');
+  return new RunNotices({run, store, targets}, world);
 }
 
 function placeOf(
@@ -111,12 +98,13 @@ function reporterFor(options: ShowOptions, place: RunPlace, {stdout, stderr}: Wo
   return plainReporter(stdout, stderr, place);
 }
 
-function pageFor(
+async function pageFor(
   store: Store,
   reporter: Reporter,
   {open, json}: ShowOptions,
   world: World,
-): RunViewer | undefined {
+): Promise<RunViewer | undefined> {
   if (open !== true) return undefined;
+  const {RunViewer} = await import('../page/run-viewer.ts');
   return new RunViewer(store, reporter, world, {isJson: json === true});
 }

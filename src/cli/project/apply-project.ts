@@ -1,14 +1,15 @@
 import path from 'node:path';
-import type {Command} from 'commander';
+import type {Command, Option} from 'commander';
 import {DiagnosticLog, type Diagnostic} from '../../diagnostics/diagnostic.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {findFile} from '../find-file.ts';
 import {shippedPipeline} from '../shipped-pipelines.ts';
 import type {ProcessWorld, World} from '../world.ts';
 import {chooseStore, passedOverLines, type StoreChoice} from './choose-store.ts';
-import {applyDefaults, parseDefaults} from './defaults.ts';
+import {applyDefaults} from './apply-defaults.ts';
 import {findProjectFile} from './find-project-file.ts';
-import {readSettings, type Settings} from './settings.ts';
+import {readSettings} from './read-settings.ts';
+import type {Settings} from './settings.ts';
 
 /** The project of a command line. */
 export interface Project extends Omit<Settings, 'defaults'> {
@@ -70,11 +71,21 @@ export async function findProject(
   const {options} = program.commands.find((one) => one.name() === 'run')!;
   return {
     ...settings,
-    defaults: parseDefaults(settings.defaults, options, log),
+    defaults: await defaultsOf(settings, options, log),
     ...(shown !== undefined && {file: shown}),
     refused: refused.map((one) => `${displayPath(one.file, cwd)} is not used: ${one.why}.`),
     mistakes: log.sorted(),
   };
+}
+
+async function defaultsOf(
+  {defaults}: Settings,
+  options: readonly Option[],
+  log: DiagnosticLog,
+): Promise<ReadonlyMap<string, unknown>> {
+  if (defaults === undefined) return new Map();
+  const {parseDefaults} = await import('./parse-defaults.ts');
+  return parseDefaults(defaults, options, log);
 }
 
 /** The store of a project, or the one that is found. */

@@ -37,7 +37,7 @@ export async function viewRun(
   world: World,
 ): Promise<ExitCode> {
   const {run, store, graph, request} = viewed;
-  const show = showRunLive(run, store, options, world);
+  const show = await showRunLive(run, store, options, world);
   const {reporter, page, notices, seen} = show;
   crew.teller.giveTo((line) => reporter.note(line));
   const stopWithinMs = request.args.stopWithin ?? world.waits.stopWithinMs;

@@ -18,7 +18,7 @@ export async function watchRun(
   world: World,
 ): Promise<ExitCode> {
   const {run, store, foreign} = watched;
-  const show = showRunLive(run, store, options, world);
+  const show = await showRunLive(run, store, options, world);
   const {reporter, page, notices, seen} = show;
   reporter.note(`Run ${run} is only shown: ${foreign}\n`);
   const leave = new AbortController();

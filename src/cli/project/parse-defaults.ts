@@ -1,4 +1,4 @@
-import {InvalidArgumentError, type Command, type Option} from 'commander';
+import {InvalidArgumentError, type Option} from 'commander';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import type {Located, LocatedMap} from '../../document/located.ts';
 import {checkKeys} from '../../pipeline/source/check-keys.ts';
@@ -10,11 +10,10 @@ import {defaultsSchema} from './project-schema.ts';
  * @param options those of `run`, which has all of them
  */
 export function parseDefaults(
-  defaults: LocatedMap | undefined,
+  defaults: LocatedMap,
   options: readonly Option[],
   log: DiagnosticLog,
 ): ReadonlyMap<string, unknown> {
-  if (defaults === undefined) return new Map();
   const known = Object.keys(defaultsSchema.properties);
   const {entries} = checkKeys({map: defaults, known, what: '`defaults`', log});
   const byName = new Map(options.map((option) => [option.attributeName(), option]));
@@ -24,27 +23,6 @@ export function parseDefaults(
       return parsed === undefined ? [] : [[name, parsed] as const];
     }),
   );
-}
-
-/**
- * Gives a command the values of options that the command line does not give, and that go with those it gives.
- * @returns commander's names of those that it gives
- */
-export function applyDefaults(
-  command: Command,
-  defaults: ReadonlyMap<string, unknown>,
-): ReadonlySet<string> {
-  const isGiven = (option: Option): boolean =>
-    command.getOptionValueSource(option.attributeName()) === 'cli';
-  const given = command.options.filter(isGiven);
-  for (const option of command.options) {
-    const name = option.attributeName();
-    const isFree = !given.some((other) => other === option || areInConflict(option, other));
-    if (isFree && defaults.has(name)) {
-      command.setOptionValueWithSource(name, defaults.get(name), 'config');
-    }
-  }
-  return new Set(given.map((option) => option.attributeName()));
 }
 
 /** The value of an option. `undefined`: it is that of an option that is not given, or a mistake, which was reported. */
@@ -67,13 +45,4 @@ function parseValue(option: Option, written: Located, log: DiagnosticLog): unkno
     log.error('bad-value', written.span, `${name}: ${error.message}`);
     return undefined;
   }
-}
-
-function areInConflict(a: Option, b: Option): boolean {
-  return conflictsOf(a).includes(b.attributeName()) || conflictsOf(b).includes(a.attributeName());
-}
-
-/** What commander keeps of `conflicts`, and its types leave out. */
-function conflictsOf(option: Option): readonly string[] {
-  return (option as Option & {readonly conflictsWith: readonly string[]}).conflictsWith;
 }
