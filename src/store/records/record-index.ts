@@ -12,7 +12,8 @@ import {isSystemError} from '../../base/errno.ts';
 import {indexPath, temporaryFolder, type Store} from '../layout.ts';
 import {RecordLines} from './record-line.ts';
 import type {Key, StageRecord} from './record.ts';
-import {mark, surveyIndex} from './survey-index.ts';
+import {surveyIndex} from './survey-index.ts';
+import {mark} from './survey-shards.ts';
 
 /**
  * The state of a record's file, which shows whether it is another file or has changed. Inodes are reused, and anybody
@@ -33,8 +34,12 @@ export class RecordIndex {
   /** Whether marks of a survey count. */
   #isSurveyed = false;
 
-  constructor(store: Store) {
+  /** The state that each record's file had when the record was given or taken. Absent: nobody asks. */
+  readonly #states: Map<Key, string> | undefined;
+
+  constructor(store: Store, {notesStates}: {readonly notesStates: boolean}) {
     this.#store = store;
+    this.#states = notesStates ? new Map() : undefined;
   }
 
   /**
@@ -64,21 +69,31 @@ export class RecordIndex {
     const from = lines.get(key);
     if (from === undefined || bytes[from + keyDigits] !== mark) return undefined;
     bytes[from + keyDigits] = tab;
-    return this.#lines.read(lineAt(bytes, from), key);
+    const line = lineAt(bytes, from);
+    this.#states?.set(key, line.slice(keyDigits + 1, line.indexOf('\t', keyDigits + 1)));
+    return this.#lines.read(line, key);
   }
 
   /** The record of a key, if the index has it for this state of its file. */
   get(key: Key, file: FileState): StageRecord | undefined {
     const {bytes, lines} = this.#shard(key);
     const from = lines.get(key);
-    return from === undefined
-      ? undefined
-      : this.#lines.read(lineAt(bytes, from), key, stateText(file));
+    if (from === undefined) return undefined;
+    const state = stateText(file);
+    this.#states?.set(key, state);
+    return this.#lines.read(lineAt(bytes, from), key, state);
+  }
+
+  /** The state that the file of a record had when this index gave or took the record. */
+  stateOf(key: Key): string | undefined {
+    return this.#states?.get(key);
   }
 
   put(record: StageRecord, file: FileState): void {
     const {key} = record;
-    const line = this.#lines.write(record, stateText(file));
+    const state = stateText(file);
+    const line = this.#lines.write(record, state);
+    this.#states?.set(key, state);
     if (line !== undefined) this.#shard(key).added.set(key, line);
   }
 

@@ -64,6 +64,21 @@ export class RecordLines {
   }
 }
 
+/**
+ * A line about a record that tells only what a survey asks for: the key, the state of the record's file, and the digests
+ * and sizes of its artifacts.
+ */
+export function stateLine(
+  {key, outputs}: Pick<StageRecord, 'key' | 'outputs'>,
+  state: string,
+): string {
+  let line = `${key}\t${state}\t\t\t\t\t\t`;
+  for (const name in outputs) {
+    for (const {digest, sizeBytes} of outputs[name]!.artifacts) line += `\t${digest}\t${sizeBytes}`;
+  }
+  return line;
+}
+
 function outputFields(output: RecordedOutput): readonly (string | number)[] {
   const {media, artifacts} = output satisfies Whole<RecordedOutput, 'media' | 'artifacts'>;
   const pairs = artifacts.flatMap((artifact) => {

@@ -6,12 +6,7 @@ import {parseRecord} from './parse-record.ts';
 import {RecordIndex} from './record-index.ts';
 import {hasOutputs, type Key, type OutputForms, type StageRecord} from './record.ts';
 import {stamp, touch} from '../artifacts/stamp.ts';
-
-/** Minimum time between two notes that a record was used: a day. */
-const restedMs = 24 * 3_600_000;
-
-/** Number of look-ups from which a survey takes less time: starting a thread takes as long as thousands of look-ups. */
-const surveyedKeys = 4000;
+import {restedMs, surveyedKeys} from './survey-shards.ts';
 
 /**
  * Size of the index for each key, up to which a survey takes less time. A line has some 500 bytes. In a larger index most lines are of
@@ -41,7 +36,7 @@ export class Records {
   ) {
     this.#elsewhere = elsewhere;
     this.#store = store;
-    this.#index = new RecordIndex(store);
+    this.#index = new RecordIndex(store, {notesStates: tend});
     this.#tends = tend;
   }
 
@@ -105,6 +100,14 @@ export class Records {
       else this.#index.put(record, read.state);
     }
     return found;
+  }
+
+  /**
+   * The state of the file of a record that was found or added, as `stateLine` takes it; `undefined`: it was not noted, as that of a
+   * record of a dry run.
+   */
+  stateOf(key: Key): string | undefined {
+    return this.#index.stateOf(key);
   }
 
   /** Adds a published record. */

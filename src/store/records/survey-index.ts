@@ -1,19 +1,10 @@
 import * as fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import {readableEntriesIn} from '../../base/folder-entries.ts';
-import {isErrno, isSystemError} from '../../base/errno.ts';
-import {onDemand} from '../../base/on-demand.ts';
+import {isSystemError} from '../../base/errno.ts';
 import {readFlags} from '../../base/read-text.ts';
-import {stampMs} from '../artifacts/stamp.ts';
-import {blobRoot, indexPath, recordRoot, type Store} from '../layout.ts';
-import {survey, type Surveyed} from './survey.ts';
-
-/** Stands after the key of a line whose record and artifacts a survey has found as the line says. */
-export const mark = 0x2b;
-
-/** Threads beside this one. More would wait for each other in the file system. */
-const maxThreads = 3;
+import {indexPath, type Store} from '../layout.ts';
+import {surveyShards} from './survey-shards.ts';
 
 /**
  * Reads all files of the index, at most `maxBytes`, and surveys them. Gives their bytes by the first two digits of the
@@ -26,20 +17,7 @@ export function surveyIndex(
 ): ReadonlyMap<string, Buffer> | undefined {
   const shards = readShards(store, maxBytes);
   if (shards === undefined) return undefined;
-  const given: Surveyed = {
-    shards: [...shards.values()],
-    starts: [...shards.keys()],
-    states: new Int32Array(new SharedArrayBuffer(4 * shards.size)),
-    records: recordRoot(store) + path.sep,
-    artifacts: blobRoot(store) + path.sep,
-    separator: path.sep,
-    stampMs,
-    restedMs,
-    mark,
-  };
-  const threads = Math.min(os.availableParallelism() - 1, maxThreads);
-  for (let index = 0; index < threads; index++) startThread(given);
-  survey(given, fs);
+  surveyShards(store, [...shards.values()], {starts: [...shards.keys()], restedMs});
   return new Map(Array.from(shards, ([start, bytes]) => [start, Buffer.from(bytes)]));
 }
 
@@ -80,24 +58,5 @@ function readShared(file: string, maxBytes: number): SharedArrayBuffer | 'larger
   } catch (error) {
     if (isSystemError(error)) return undefined;
     throw error;
-  }
-}
-
-/** Starts a thread that takes a share of the survey, if the system allows one, and ends by itself. */
-function startThread(workerData: Surveyed): void {
-  const text = `const {workerData} = require('node:worker_threads');
-    (${survey.toString()})(workerData, require('node:fs'))`;
-  try {
-    // Flags and environment of this process must not change how the text is read, for example as a module.
-    const {Worker} = onDemand('node:worker_threads');
-    const thread = new Worker(text, {
-      eval: true,
-      workerData,
-      execArgv: ['--input-type=commonjs'],
-    });
-    thread.on('error', () => undefined);
-    thread.unref();
-  } catch (error) {
-    if (!isErrno(error, 'ERR_WORKER_INIT_FAILED')) throw error;
   }
 }

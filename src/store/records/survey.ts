@@ -2,11 +2,11 @@ import type * as FileSystem from 'node:fs';
 
 /** The part of a survey that several threads share. */
 export interface Surveyed {
-  /** The bytes of each file of the index. Only marks are written to them. */
+  /** The bytes of each shard: lines as `RecordLines` writes them. Only marks are written to them. */
   readonly shards: readonly SharedArrayBuffer[];
-  /** The first two digits of the keys in each file. */
+  /** The first digits of the keys in each shard, which may be none. */
   readonly starts: readonly string[];
-  /** For each file whether nobody (0) or somebody (1) looks at it, or it is done (2). */
+  /** For each shard whether nobody (0) or somebody (1) looks at it, or it is done (2). */
   readonly states: Int32Array<SharedArrayBuffer>;
   /** The folders of records and of artifacts, with a separator at the end. */
   readonly records: string;
@@ -21,7 +21,7 @@ export interface Surveyed {
 }
 
 /**
- * Asks the file system for the state of each record in the files of an index and of all its artifacts, and marks the
+ * Asks the file system for the state of each record in the shards and of all its artifacts, and marks the
  * lines of those that are as they should be. Threads that are given the same data share the work. A thread is given the
  * text of this function, so the function may use nothing from outside.
  */
@@ -38,7 +38,8 @@ export function survey(given: Surveyed, {statSync}: Pick<typeof FileSystem, 'sta
   const isDigest = (text: string): boolean => text.length === digits && /^[0-9a-f]+$/.test(text);
   const isWhole = (fields: readonly string[], start: string): boolean => {
     if (!isDigest(fields[0]!) || !fields[0]!.startsWith(start)) return false;
-    const file = statSync(`${records}${start}${separator}${fields[0]!}.json`, isThere);
+    const folder = records + fields[0]!.slice(0, 2) + separator;
+    const file = statSync(`${folder}${fields[0]!}.json`, isThere);
     if (file === undefined || file.mtimeMs < restedMs) return false;
     const seconds = Math.floor(file.ctimeMs / 1000);
     const part = Math.round((file.ctimeMs - 1000 * seconds) * 1e4);

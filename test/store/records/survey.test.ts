@@ -8,7 +8,8 @@ import {blobPath, blobRoot, indexPath, recordPath, recordRoot} from '../../../sr
 import type {Store} from '../../../src/store/layout.ts';
 import type {Key, StageRecord} from '../../../src/store/records/record.ts';
 import {Records} from '../../../src/store/records/records.ts';
-import {mark} from '../../../src/store/records/survey-index.ts';
+import {stateLine} from '../../../src/store/records/record-line.ts';
+import {areWhole, mark} from '../../../src/store/records/survey-shards.ts';
 import {survey, type Surveyed} from '../../../src/store/records/survey.ts';
 import {callsDuring} from '../../support/rigs/file-calls.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
@@ -81,6 +82,57 @@ function markedIn({shards}: Surveyed): readonly string[] {
   const lines = shards.flatMap((shard) => Buffer.from(shard).toString('latin1').split('\n'));
   return lines.filter((line) => line.charCodeAt(64) === mark).map((line) => line.slice(0, 64));
 }
+
+/** Lines about records as a repeated run has them, in two shards. */
+function statesOf(store: Store, found: readonly StageRecord[]): readonly SharedArrayBuffer[] {
+  const records = new Records(store, {tend: true});
+  const lines = found.map((record) => {
+    assert.equal(records.find(record.key).kind, 'hit');
+    return `${stateLine(record, records.stateOf(record.key)!)}\n`;
+  });
+  return [lines.slice(0, 1), lines.slice(1)].map((some) => {
+    const bytes = Buffer.from(some.join(''));
+    const shared = new SharedArrayBuffer(bytes.length);
+    new Uint8Array(shared).set(bytes);
+    return shared;
+  });
+}
+
+test('records are whole while they and all their artifacts are as the lines about them say', async () => {
+  await using filledStore = await filled(5);
+  const {store, records} = filledStore;
+  const states = (): readonly SharedArrayBuffer[] => statesOf(store, records);
+  const [kept, broken] = [states(), states()];
+  const calls = callsDuring(() => assert.ok(areWhole(store, kept, 5)));
+  assert.deepEqual(calls, {statSync: 15});
+  assert.ok(!areWhole(store, states(), 6), 'a line is missing');
+  new Uint8Array(broken[0]!).set(Buffer.from('../'), 0);
+  assert.ok(!areWhole(store, broken, 5), 'a line is about no key');
+  const file = recordPath(store, records[2]!.key);
+  const before = states();
+  await utimes(file, 1, 1);
+  assert.ok(!areWhole(store, before, 5), 'a record changed');
+});
+
+test('records that were last used two days ago are not whole, so that somebody notes their use', async () => {
+  await using filledStore = await filled(2);
+  const {store, records} = filledStore;
+  const oldMs = Date.now() - 2 * 24 * 3_600_000;
+  await utimes(recordPath(store, records[0]!.key), oldMs / 1000, oldMs / 1000);
+  mock.timers.enable({apis: ['Date'], now: oldMs});
+  const [then, now] = [statesOf(store, records), statesOf(store, records)];
+  assert.ok(areWhole(store, then, 2), 'on that day they are');
+  mock.timers.reset();
+  assert.ok(!areWhole(store, now, 2));
+});
+
+test('a dry run notes no states', async () => {
+  await using filledStore = await filled(1);
+  const {store, records} = filledStore;
+  const dry = new Records(store, {tend: false});
+  assert.equal(dry.find(records[0]!.key).kind, 'hit');
+  assert.equal(dry.stateOf(records[0]!.key), undefined);
+});
 
 test('a survey asks for the state of each record and of each artifact once', async () => {
   await using store = await filled(20);
