@@ -2,22 +2,11 @@ import {closeSync, openSync, readSync, writeSync} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
 import {InternalError} from '../base/internal-error.ts';
 import {readFlags, readText} from '../base/read-text.ts';
-import type {InstanceId} from '../pipeline/graph/instance.ts';
-import type {Key} from '../store/records/record.ts';
 import {isEvent} from './event-shape.ts';
 import type {RunEvent} from './event.ts';
 import {SteadySync} from './steady-sync.ts';
 
 type Hit = Extract<RunEvent, {kind: 'hit'}>;
-
-/** A line of the journal: an event, or all hits of one millisecond, of which there may be thousands. */
-type Line =
-  | RunEvent
-  | {
-      readonly at: string;
-      readonly kind: 'hits';
-      readonly hits: readonly (readonly [InstanceId, Key, savedMs: number])[];
-    };
 
 /** A file of a run's events, one line of JSON each, written as they happen. */
 export class Journal {
@@ -48,14 +37,19 @@ export class Journal {
     }
   }
 
+  /** Appends hits that are written already, as `hitsText` writes them. */
+  appendHits(at: string, text: string): void {
+    this.flush();
+    this.#writeText(hitsLine(at, text));
+  }
+
   /** Writes the waiting hits. */
   flush(): void {
     const [first, second] = this.#hits;
     if (first === undefined) return;
     if (second === undefined) this.#write(first);
     else {
-      const hits = this.#hits.map(({instance, key, savedMs}) => [instance, key, savedMs] as const);
-      this.#write({at: first.at, kind: 'hits', hits});
+      this.#writeText(hitsLine(first.at, hitsText(this.#hits)));
     }
     this.#hits = [];
   }
@@ -77,12 +71,26 @@ export class Journal {
     }
   }
 
-  #write(line: Line): void {
+  #write(event: RunEvent): void {
+    this.#writeText(JSON.stringify(event));
+  }
+
+  #writeText(line: string): void {
     // Attempts may outlive a run that failed, and must start no others. The descriptor may be of another file by now.
     if (this.#file === undefined) throw new InternalError('The journal is closed.');
-    writeSync(this.#file, `${JSON.stringify(line)}\n`);
+    writeSync(this.#file, `${line}\n`);
     this.#flushes?.wrote();
   }
+}
+
+/** Hits as one line of a journal has them: a list of instance, key and saved milliseconds. */
+export function hitsText(hits: readonly Pick<Hit, 'instance' | 'key' | 'savedMs'>[]): string {
+  return JSON.stringify(hits.map(({instance, key, savedMs}) => [instance, key, savedMs]));
+}
+
+/** A line of several hits of one millisecond, of which there may be thousands. */
+function hitsLine(at: string, hits: string): string {
+  return `{"at":${JSON.stringify(at)},"kind":"hits","hits":${hits}}`;
 }
 
 /** The readable part of a journal, and what cannot be read of it. */
@@ -120,7 +128,7 @@ export function readableEvents(text: string): readonly RunEvent[] | undefined {
 }
 
 function eventsOf(text: string): readonly RunEvent[] {
-  const line = JSON.parse(text) as Line;
+  const line: unknown = JSON.parse(text);
   if (isEvent(line)) return [line];
   const {at, hits} = (line ?? {}) as {readonly at?: unknown; readonly hits?: unknown};
   const events = Array.isArray(hits) ? hits.map((hit: unknown) => hitOf(at, hit)) : [];

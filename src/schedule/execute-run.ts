@@ -1,25 +1,20 @@
-import {mkdir} from 'node:fs/promises';
-import path from 'node:path';
 import PQueue from 'p-queue';
 import {graphModel} from '../pipeline/graph/graph-model.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
-import {runFolder} from '../store/layout.ts';
-import type {StageRecord} from '../store/records/record.ts';
-import {slotTokens} from './device-request.ts';
+import type {Key, StageRecord} from '../store/records/record.ts';
 import type {DrawnGraph, RunEventBody} from '../journal/event.ts';
 import {Execution} from './execution.ts';
-import {runName} from '../journal/run-name.ts';
 import {wholePart} from './part.ts';
-import {Recorder} from './recorder.ts';
+import {recordRun, type RunEnd} from './record-run.ts';
 import type {RunSetup} from './run-setup.ts';
 import {OwnTries} from './tries.ts';
-import {whileMember} from './while-member.ts';
 
-export interface RunResult {
+export interface RunResult extends RunEnd {
   readonly run: string;
-  readonly outcome: 'ok' | 'failed' | 'suspended';
   /** The stored results of the instances that are done. */
   readonly records: ReadonlyMap<InstanceId, StageRecord>;
+  /** The state that the file of one of these records had; `undefined`: it was not noted. */
+  readonly stateOf: (key: Key) => string | undefined;
 }
 
 /**
@@ -27,38 +22,26 @@ export interface RunResult {
  * store cannot be written.
  */
 export async function executeRun(setup: RunSetup): Promise<RunResult> {
-  const {store, graph} = setup;
-  const startMs = performance.now();
-  const run = setup.run ?? runName(new Date());
-  const folder = runFolder(store, run);
-  await mkdir(path.join(folder, 'logs'), {recursive: true});
-  const recorder = new Recorder(folder, setup.onEvent);
-  const {emit, flush} = recorder;
-  try {
-    return await whileMember(setup, async (member, starts) => {
-      emit({
-        kind: 'run-started',
-        run,
-        head: member.head,
-        pipeline: graph.file,
-        ...(setup.command !== undefined && {command: setup.command}),
-        instances: graph.instances.size,
-        devices: slotTokens(setup.executor.capacity('cpu')),
-      });
-      emit({...planned(graph), ...(setup.facts !== undefined && {facts: setup.facts})});
-      const [tries, part] = [new OwnTries(), wholePart()];
-      const claims = new PQueue({concurrency: 1});
-      const own = {run, folder, member, claims, tries, part, emit, flush};
-      const ledger = await starts(new Execution({...setup, ...own})).run();
-      ledger.close({stopped: setup.stopSignal.aborted});
-      const {outcome, records, tally} = ledger;
-      const durationMs = Math.round(performance.now() - startMs);
-      emit({kind: 'run-finished', outcome, ...tally, durationMs});
-      return {run, outcome, records};
-    });
-  } finally {
-    recorder.close();
-  }
+  const {graph, facts, executor} = setup;
+  const recorded = {
+    ...setup,
+    pipeline: graph.file,
+    instances: graph.instances.size,
+    slots: executor.capacity('cpu'),
+  };
+  return await recordRun(recorded, async ({run, folder, recorder}, member, starts) => {
+    const {emit, flush} = recorder;
+    emit({...planned(graph), ...(facts !== undefined && {facts})});
+    const [tries, part] = [new OwnTries(), wholePart()];
+    const claims = new PQueue({concurrency: 1});
+    const own = {run, folder, member, claims, tries, part, emit, flush};
+    const execution = starts(new Execution({...setup, ...own}));
+    const ledger = await execution.run();
+    ledger.close({stopped: setup.stopSignal.aborted});
+    const {outcome, records, tally} = ledger;
+    const stateOf = (key: Key): string | undefined => execution.records.stateOf(key);
+    return {outcome, records, tally, stateOf};
+  });
 }
 
 /** Up to this number of instances, the event includes the graph of instances. */

@@ -37,7 +37,7 @@ import {Turns} from './turns.ts';
 export class Execution {
   readonly #setup: ExecutionSetup;
   readonly #frontier: Frontier;
-  readonly #records: Records;
+  readonly records: Records;
   readonly #digests: SharedDigests = new Map();
   readonly #history: History;
   readonly #forecast: Forecast;
@@ -62,7 +62,7 @@ export class Execution {
     const turns = new Turns(member, () => this.#dispatcher.reorder());
     this.#frontier = new Frontier(graph);
     const elsewhere = setup.remote?.cache.records;
-    this.#records = new Records(setup.store, {tend: true, elsewhere});
+    this.records = new Records(setup.store, {tend: true, elsewhere});
     this.#history = new History(setup.store);
     this.#forecast = new Forecast(graph, this.#history);
     const onError = (error: unknown): void => this.#settle?.(error);
@@ -103,11 +103,11 @@ export class Execution {
         killSignal.addEventListener('abort', () => this.#guard(() => this.#kill()));
         const advance = (): void => this.#guard(() => this.#advance());
         part.haltSignal.addEventListener('abort', advance);
-        this.#records.whileSurveyed(graph.instances.size, advance);
+        this.records.whileSurveyed(graph.instances.size, advance);
       });
     } finally {
       this.#foresight.close();
-      this.#records.flush();
+      this.records.flush();
     }
     return this.#ledger;
   }
@@ -187,7 +187,7 @@ export class Execution {
       const decision = decideForced(fingerprint);
       if (!this.#setup.tries.hasMade(decision.key)) return decision;
     }
-    return decide(instance, fingerprint, this.#records, this.#history);
+    return decide(instance, fingerprint, this.records, this.#history);
   }
 
   #start(task: Task, grant: Grant): void {
@@ -226,7 +226,7 @@ export class Execution {
     const {instance, key} = task;
     switch (outcome.kind) {
       case 'published':
-        this.#records.add(outcome.record);
+        this.records.add(outcome.record);
         this.#ledger.finish(instance, outcome);
         this.#setup.remote?.share(instance, task.fingerprint, outcome.record);
         if (this.#forecast.learn(task, outcome.record.durationMs)) this.#dispatcher.reorder();

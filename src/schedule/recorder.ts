@@ -29,6 +29,11 @@ export class Recorder {
     this.#onEvent(event);
   };
 
+  /** Dates and keeps hits, as `hitsText` writes them. The listener is told none of them. */
+  keepHits(text: string): void {
+    this.#journal.appendHits(this.#clock.now(), text);
+  }
+
   /** Writes what waits to be written. */
   readonly flush = (): void => this.#journal.flush();
 
