@@ -107,9 +107,10 @@ function resultsOf(
   const nameOf = resultNames(graph, outputNames);
   const files: ResultFile[] = [];
   const gone: string[] = [];
-  for (const [id, record] of records) {
-    const names = outputNames.get(id);
-    if (names === undefined) continue;
+  // In the order of the pipeline, so that every run lists them alike.
+  for (const [id, names] of outputNames) {
+    const record = records.get(id);
+    if (record === undefined) continue;
     const isFinal = !used.has(id);
     const {outputs} = graph.instances.get(id)!.type.contract;
     for (const name of names) {
