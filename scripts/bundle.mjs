@@ -1,6 +1,7 @@
 // Bundles the modules that a process loads at its start into a few files in dist/bundle: loading hundreds of modules
 // one by one takes longer than most runs. The folder structure is that of dist, so that a program finds the other parts
 // in both.
+import {createHash} from 'node:crypto';
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import path from 'node:path';
@@ -21,7 +22,13 @@ const installed = {...dependencies, ...optionalDependencies, ...peerDependencies
 const daily = ['run-command.js', 'plan-command.js', 'validate-command.js'];
 
 /** What every command begins with, so that it is one file: esbuild makes one of all that the same entries reach. */
-const start = ['run-cli.js', 'world.js', 'installation.js'];
+const start = [
+  'run-cli.js',
+  'world.js',
+  'installation.js',
+  'project/apply-project.js',
+  'pipeline/run-again.js',
+];
 
 /**
  * Bundles commands into two modules, one of which is loaded when a command is called: they share most of their code, and
@@ -131,7 +138,7 @@ const testOptions = {...options, outdir: 'dist/test-bundle'};
 const support = readdirSync(path.join(root, 'dist/test/support/registries'))
   .filter((name) => /-(registry|probe)\.js$/.test(name))
   .map((name) => `dist/test/support/registries/${name}`);
-await Promise.all([
+const testPrograms = await Promise.all([
   build({
     ...testOptions,
     entryPoints: [
@@ -147,7 +154,20 @@ await Promise.all([
 ]);
 
 // The import graph, for test/architecture.test.ts.
-const outputs = Object.assign({}, ...programs.map(({metafile}) => metafile.outputs));
+const outputsOf = (built) => Object.assign({}, ...built.map(({metafile}) => metafile.outputs));
+const outputs = outputsOf(programs);
 writeFileSync(path.join(root, 'dist/bundle.json'), JSON.stringify({outputs}));
 // The kernels contain parts of AssemblyScript's library.
 writeLicences('dist/bundle/licences.txt', outputs, ['node_modules/assemblyscript']);
+writeBuild('dist/bundle', outputs);
+writeBuild('dist/test-bundle', outputsOf(testPrograms));
+
+/** Writes what tells a bundle from every other one: the digest of its modules. */
+function writeBuild(folder, modules) {
+  const sha256 = createHash('sha256');
+  for (const name of Object.keys(modules).sort()) {
+    if (name.endsWith('.js'))
+      sha256.update(`${name}\0`).update(readFileSync(path.join(root, name)));
+  }
+  writeFileSync(path.join(root, folder, 'build.txt'), `${sha256.digest('hex')}\n`);
+}

@@ -353,6 +353,7 @@ test('nothing heavy is loaded before a command asks for it', () => {
 
 /** What esbuild reports of a file that it wrote. */
 interface BundledFile {
+  readonly inputs: Readonly<Record<string, unknown>>;
   readonly imports: readonly {
     readonly path: string;
     readonly kind: string;
@@ -360,10 +361,11 @@ interface BundledFile {
   }[];
 }
 
+const {outputs} = JSON.parse(readFileSync(path.join(root, 'dist/bundle.json'), 'utf8')) as {
+  readonly outputs: Readonly<Record<string, BundledFile>>;
+};
+
 test('the start of a bundled program loads few files and no package', () => {
-  const {outputs} = JSON.parse(readFileSync(path.join(root, 'dist/bundle.json'), 'utf8')) as {
-    readonly outputs: Readonly<Record<string, BundledFile>>;
-  };
   for (const entry of ['src/cli/main', 'src/worker/main', 'stages/registry']) {
     const files = new Set([`dist/bundle/${entry}.js`]);
     const packages = new Set<string>();
@@ -378,6 +380,28 @@ test('the start of a bundled program loads few files and no package', () => {
     assert.ok(files.size <= 14, `${entry}: ${[...files].join(', ')}`);
   }
 });
+
+test('a run with nothing to do loads neither stage types nor what reads YAML', () => {
+  const files = new Set([bundled('src/cli/pipeline/run-again'), 'dist/bundle/src/cli/main.js']);
+  for (const file of files) {
+    for (const {path, kind} of outputs[file]!.imports) {
+      if (kind === 'import-statement' && path in outputs) files.add(path);
+    }
+  }
+  const loaded = [...files].flatMap((file) => Object.keys(outputs[file]!.inputs));
+  const heavy = /node_modules\/yaml\/|compiled-checks|stages\/[^/]+\/contract|expand-pipeline/;
+  assert.deepEqual(
+    loaded.filter((name) => heavy.test(name)),
+    [],
+  );
+  assert.ok(heavy.test('stages/zca/contract.js'));
+});
+
+/** The file of the bundle that a module is in. */
+function bundled(module: string): string {
+  const found = Object.keys(outputs).find((file) => `dist/${module}.js` in outputs[file]!.inputs);
+  return found ?? assert.fail(`${module} is not bundled`);
+}
 
 test('npm links the bundled program', () => {
   const {bin} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {offers} from '../../stages/offers.ts';
+import {isErrno} from '../base/errno.ts';
 import {findPackageRoot, packageVersion} from '../base/package-version.ts';
+import {readText} from '../base/read-text.ts';
 import type {Offers} from '../contract/offers.ts';
 
 /**
@@ -19,6 +21,8 @@ export interface Installation {
   readonly packageRoot: string;
   /** The version of this program, from its package.json. */
   readonly findVersion: () => string;
+  /** What tells this program from every other build of it. `undefined`: it is not bundled, and its code may change at any time. */
+  readonly findBuild: () => string | undefined;
   /** Absolute path of the folder with the page's script and style. */
   readonly pageFolder: string;
 }
@@ -39,6 +43,17 @@ export function installationOf(main: string): Installation {
     workerModule: module('src/worker/main'),
     packageRoot,
     findVersion: () => packageVersion(packageRoot),
+    findBuild: () => readBuild(new URL('../../build.txt', main)),
     pageFolder: path.join(packageRoot, 'dist/bundle/page'),
   };
+}
+
+/** The digest of all modules of a bundle, which `scripts/bundle.mjs` writes. */
+function readBuild(file: URL): string | undefined {
+  try {
+    return readText(fileURLToPath(file)).trim();
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }

@@ -50,6 +50,8 @@ export interface Target extends Choice {
   readonly engine: string;
   /** Whether the pipeline has a lock, which is held. */
   readonly isLocked: boolean;
+  /** Whether there are mistakes in it that keep it from nothing. */
+  readonly hasWarnings: boolean;
 }
 
 export type OpenedTarget =
@@ -97,7 +99,8 @@ export async function openTarget(
   }
   const held = await hold(loaded.graph, options, world);
   if ('mistakes' in held) return refuse(held.mistakes, exitCodes.invalidPipeline);
-  if (options.quiet !== true) world.faults.diagnostics([...loaded.warnings, ...held.warnings]);
+  const warnings = [...loaded.warnings, ...held.warnings];
+  if (options.quiet !== true) world.faults.diagnostics(warnings);
   const {engine, isLocked} = held;
   const pinned = pinEngine(held.graph, engine, world.offers.engines);
   if (pinned.kind === 'invalid') return refuse(pinned.diagnostics, exitCodes.usage);
@@ -105,7 +108,15 @@ export async function openTarget(
   if (chosen.kind === 'invalid') return refuse(chosen.diagnostics, exitCodes.invalidPipeline);
   return {
     kind: 'ok',
-    target: {...chosen.choice, file, named, whole: pinned.graph, engine, isLocked},
+    target: {
+      ...chosen.choice,
+      file,
+      named,
+      whole: pinned.graph,
+      engine,
+      isLocked,
+      hasWarnings: warnings.length > 0,
+    },
   };
 }
 

@@ -128,6 +128,11 @@ export function journalPath(store: Store, run: string): string {
   return path.join(runFolder(store, run), 'events.jsonl');
 }
 
+/** The folder of what a later run needs to repeat a run; the files in it. */
+export function repeatFolder(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'repeat');
+}
+
 /** The request of a run on a cluster: what its members compute. */
 export function requestPath(store: Store, run: string): string {
   return path.join(runFolder(store, run), 'request.json');

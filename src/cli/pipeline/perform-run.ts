@@ -1,3 +1,4 @@
+import type {Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
 import {collectResults} from '../../journal/collect-results.ts';
 import type {RunEvent} from '../../journal/event.ts';
@@ -7,6 +8,7 @@ import type {Estimator} from '../../plan/estimator.ts';
 import type {Reporter} from '../../report/live/reporter.ts';
 import type {Waits} from '../../schedule/delays.ts';
 import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
+import {rememberRun} from '../../schedule/repeat/remember-run.ts';
 import type {RunRemote} from '../../remote/run-remote.ts';
 import type {Executor} from '../../schedule/executor.ts';
 import type {RunSetup} from '../../schedule/run-setup.ts';
@@ -28,6 +30,8 @@ import {takeInterrupts} from './take-interrupts.ts';
 
 /** What a run needs, once the pipeline is valid and the devices suffice. */
 interface Prepared {
+  /** What is asked for, so that a later run may repeat this one. Absent: none may. */
+  readonly request?: Digest;
   readonly graph: InstanceGraph;
   readonly forced: ReadonlySet<InstanceId>;
   readonly store: Store;
@@ -80,6 +84,8 @@ export async function performRun(
   if (options.json !== true) {
     const results = collectResults({...prepared, ...result});
     await concludeRun({...seen, store, result, results, place, options}, world);
+    const {request} = prepared;
+    if (request !== undefined) rememberRun({...seen, request, graph, store, result, results});
   }
   const isKilled = interrupts.killSignal.aborted;
   const code = isKilled ? exitCodes.killed : outcomeCode(result.outcome, seen);

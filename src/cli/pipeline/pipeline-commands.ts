@@ -163,13 +163,25 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
   command.action(async (file: Word, selectors: Words, given: RunOptions) => {
     const options = {...given, settings};
     if (given.on === undefined && given.dryRun !== true) {
-      const {runCommand} = await import('./run-command.ts');
-      end(await runCommand(wordsOf(file, selectors), options, world));
+      end(await runHere(wordsOf(file, selectors), options, world));
       return;
     }
     const {runOnCommand} = await import('../cluster/run-on-command.ts');
     end(await runOnCommand(wordsOf(file, selectors), options, world));
   });
+}
+
+/** Runs a pipeline on this machine: what a run with nothing to do needs is loaded first. */
+async function runHere(
+  words: readonly string[],
+  options: RunOptions,
+  world: World,
+): Promise<ExitCode> {
+  const {runAgain} = await import('./run-again.ts');
+  const again = await runAgain(words, options, world);
+  if (again !== undefined) return again;
+  const {runCommand} = await import('./run-command.ts');
+  return await runCommand(words, options, world);
 }
 
 function onOption(what: string): Option {

@@ -17,6 +17,7 @@ import {openTarget} from '../target.ts';
 import type {World} from '../world.ts';
 import {refuseUnlocked} from './hold-results.ts';
 import {performRun} from './perform-run.ts';
+import {repeatRequest} from './repeat-request.ts';
 import {runDetached} from './run-detached.ts';
 
 /** `pipeline run`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
@@ -27,7 +28,7 @@ export async function runCommand(
 ): Promise<ExitCode> {
   const target = await openTarget(words, given, world);
   if (target.kind === 'refused') return target.exitCode;
-  const {graph, forced, named, engine, isLocked} = target.target;
+  const {graph, forced, named, engine, isLocked, hasWarnings} = target.target;
   const options = {...given, engine};
   const folder = path.resolve(world.cwd, options.store);
   const inspected = inspectStore(folder);
@@ -68,7 +69,17 @@ export async function runCommand(
   }
   await remote?.cache.keep();
   const settings = [...named, ...options.settings];
-  const prepared = {graph, forced, store, executor, teller, ...(remote && {remote})};
+  // Warnings would be told by no later run that repeats this one.
+  const request = hasWarnings ? undefined : repeatRequest(words, options, world);
+  const prepared = {
+    graph,
+    forced,
+    store,
+    executor,
+    teller,
+    ...(remote && {remote}),
+    ...(request && {request}),
+  };
   return await performRun(prepared, {...options, settings}, world);
 }
 

@@ -1,11 +1,10 @@
-import {digestOf} from '../../base/digest.ts';
 import type {Json} from '../../base/json.ts';
 import {ownProperty} from '../../base/own-property.ts';
 import {attemptVariable, type VariableIdentity} from '../../contract/command.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {showValue} from '../../diagnostics/show-value.ts';
 import {isText, jsonOf, spansWithin, type Located} from '../../document/located.ts';
-import type {HostEnvironment} from './host-environment.ts';
+import {hostIdentity, type HostEnvironment} from './host-environment.ts';
 import type {InstanceEnvironment} from '../graph/instance.ts';
 import type {Matrix, Point} from '../template/point.ts';
 import type {StageSource} from '../source/pipeline-source.ts';
@@ -125,9 +124,7 @@ function declare(
   if (given !== undefined) {
     variables.set(name, {identity: {value: given}, value: given});
   } else {
-    const value = ownProperty(host, name);
-    const identity = value === undefined ? 'not set' : {sha256: digestOf(value)};
-    variables.set(name, {identity, value});
+    variables.set(name, {identity: hostIdentity(name, host), value: ownProperty(host, name)});
   }
   return undefined;
 }

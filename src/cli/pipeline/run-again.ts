@@ -1,0 +1,57 @@
+import {accessSync, constants} from 'node:fs';
+import path from 'node:path';
+import {isSystemError} from '../../base/errno.ts';
+import type {RunEvent} from '../../journal/event.ts';
+import {runName} from '../../journal/run-name.ts';
+import {findRepeat} from '../../schedule/repeat/find-repeat.ts';
+import {repeatRun} from '../../schedule/repeat/repeat-run.ts';
+import {inspectStore} from '../../store/open-store.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import type {RunOptions} from '../options/pipeline-options.ts';
+import type {World} from '../world.ts';
+import {concludeRun} from './conclude-run.ts';
+import {repeatRequest} from './repeat-request.ts';
+import {runFacts} from './run-facts.ts';
+import {showRunLive} from './run-show.ts';
+
+/**
+ * Repeats an earlier run with the same command line, if nothing has changed since: its instances need not be made again
+ * to see that all of them are stored. `undefined`: there is no such run, and nothing was written.
+ */
+export async function runAgain(
+  words: readonly string[],
+  options: RunOptions,
+  world: World,
+): Promise<ExitCode | undefined> {
+  const startMs = performance.now();
+  const request = repeatRequest(words, options, world);
+  const folder = path.resolve(world.cwd, options.store);
+  const inspected = request === undefined ? undefined : inspectStore(folder);
+  if (request === undefined || inspected?.kind !== 'ok') return undefined;
+  const {store} = inspected;
+  const found = await findRepeat(store, request, world.environment);
+  if (found === undefined || !canWrite(folder)) return undefined;
+  const run = runName(new Date());
+  const show = await showRunLive(run, store, options, world);
+  const {place, reporter, seen} = show;
+  const onEvent = (event: RunEvent): void => show.onEvent(event);
+  const {pid, waits} = world;
+  const {pipeline: file, planned} = found.repeat;
+  const facts = runFacts({file, set: planned.facts?.set ?? []}, world);
+  const slots = options.jobs ?? world.cores;
+  const setup = {store, run, pid, waits, onEvent, command: place.again, slots, facts, startMs};
+  const result = await repeatRun(found, setup).finally(() => reporter.close());
+  await concludeRun({...seen, ...result, store, result, place, options}, world);
+  return exitCodes.ok;
+}
+
+/** Whether a run can be recorded in the folder of a store that exists. */
+function canWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch (error) {
+    if (isSystemError(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import {linkSync, mkdirSync} from 'node:fs';
+import {isSystemError} from '../../base/errno.ts';
+import type {RunFacts} from '../../journal/event.ts';
+import type {Results} from '../../journal/collect-results.ts';
+import {ResultsFolder} from '../../journal/results-folder.ts';
+import type {Store} from '../../store/layout.ts';
+import {recordRun, type RecordedSetup} from '../record-run.ts';
+import type {FoundRepeat} from './find-repeat.ts';
+import {repeatFiles} from './repeat.ts';
+
+/** Repeats a run: records that everything is stored, and places its results again. Rejects only if the store cannot be written. */
+export async function repeatRun(
+  {run: before, repeat, hits}: FoundRepeat,
+  setup: Omit<RecordedSetup, 'pipeline' | 'instances'> & {readonly facts: RunFacts},
+): Promise<{readonly run: string; readonly outcome: 'ok'; readonly results: Results}> {
+  const {planned, savedMs, pipeline} = repeat;
+  const recorded = {...setup, pipeline, instances: repeat.hits};
+  const {run, outcome} = await recordRun(recorded, async ({recorder}) => {
+    recorder.emit({...planned, facts: {...planned.facts, ...setup.facts}});
+    for (const text of hits) recorder.keepHits(text);
+    const none = {ran: 0, failed: 0, skipped: 0, unstarted: 0};
+    return await Promise.resolve({
+      outcome: 'ok' as const,
+      tally: {hits: repeat.hits, ...none, savedMs},
+    });
+  });
+  const results = placeAgain(repeat, setup.store, run);
+  passOn(setup.store, before, run);
+  return {run, outcome, results};
+}
+
+function placeAgain({results}: FoundRepeat['repeat'], store: Store, run: string): Results {
+  const folder = new ResultsFolder(store, run);
+  const files: Results['files'][number][] = [];
+  const gone: string[] = [];
+  for (const {name, digest, sizeBytes, ...result} of results) {
+    const at = folder.place(name, {digest, sizeBytes});
+    if (at === undefined) gone.push(result.title);
+    else files.push({...result, path: at});
+  }
+  folder.close();
+  return {files, gone};
+}
+
+/** Gives a run the files of the run that it repeats, so that the next one finds them. If that fails, only time is lost. */
+function passOn(store: Store, before: string, run: string): void {
+  const [from, to] = [repeatFiles(store, before), repeatFiles(store, run)];
+  try {
+    mkdirSync(to.folder);
+    // The head comes last: where it is, the others are.
+    for (const name of ['hits', 'states', 'head'] as const) linkSync(from[name], to[name]);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
+}

@@ -1,0 +1,97 @@
+import path from 'node:path';
+import {parseDigest, type Digest} from '../../base/digest.ts';
+import {isEvent} from '../../journal/event-shape.ts';
+import type {RunEventBody} from '../../journal/event.ts';
+import type {ResultFile} from '../../journal/collect-results.ts';
+import {repeatFolder, type Store} from '../../store/layout.ts';
+import type {Artifact} from '../../store/records/record.ts';
+import type {Reads} from './reads.ts';
+
+/**
+ * What a later run needs to repeat a run that ended well, without making its instances again: what they were made from,
+ * and what the run told and showed.
+ */
+export interface Repeat {
+  readonly format: typeof repeatFormat;
+  /** What was asked for, and of which program: both runs must ask for the same. */
+  readonly request: Digest;
+  readonly reads: Reads;
+  /** The pipeline file, as the user named it. */
+  readonly pipeline: string;
+  /** The number of instances, all of which are stored. */
+  readonly hits: number;
+  /** The working time of their results. */
+  readonly savedMs: number;
+  readonly planned: Planned;
+  readonly results: readonly RepeatedResult[];
+  /** The digest of the file of hits. */
+  readonly hitsDigest: Digest;
+  /** The number of lines in the file of states, and the bytes of each piece of it, which ends with a line. */
+  readonly states: {readonly lines: number; readonly pieces: readonly number[]};
+}
+
+/** Changes with the form of these files. */
+export const repeatFormat = 1;
+
+export type Planned = Extract<RunEventBody, {kind: 'planned'}>;
+
+/** A result file of a run by its name in the folder of results. */
+export interface RepeatedResult extends Omit<ResultFile, 'path'>, Artifact {
+  readonly name: string;
+}
+
+/** The files of a repeat in the folder of its run. */
+export function repeatFiles(
+  store: Store,
+  run: string,
+): {
+  readonly folder: string;
+  /** JSON: a `Repeat`. */
+  readonly head: string;
+  /** Hits as the journal has them, some thousand in a line. */
+  readonly hits: string;
+  /** A line for each record, which a survey understands. */
+  readonly states: string;
+} {
+  const folder = repeatFolder(store, run);
+  const at = (name: string): string => path.join(folder, name);
+  return {folder, head: at('repeat.json'), hits: at('hits.jsonl'), states: at('states.txt')};
+}
+
+/** Parses the head of a repeat; `undefined` if it is none. Others may write to the store. */
+export function parseRepeat(text: string): Repeat | undefined {
+  try {
+    const value = JSON.parse(text) as Repeat | null;
+    return value?.format === repeatFormat && isWhole(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** Throws a `TypeError` if a list is missing. */
+function isWhole({request, reads, pipeline, hits, savedMs, planned, ...rest}: Repeat): boolean {
+  const {results, hitsDigest, states} = rest;
+  const isNamed = ([name]: readonly [unknown, unknown]): boolean => typeof name === 'string';
+  return (
+    [request, hitsDigest].every((digest) => parseDigest(digest) !== undefined) &&
+    [...reads.files, ...reads.looks, ...reads.variables].every(isNamed) &&
+    typeof pipeline === 'string' &&
+    [hits, states.lines, ...states.pieces].every(isCount) &&
+    Number.isFinite(savedMs) &&
+    isEvent({at: new Date(0).toISOString(), ...planned}) &&
+    results.every(isResult)
+  );
+}
+
+function isResult({name, title, media, digest, sizeBytes}: RepeatedResult): boolean {
+  const texts = [name, title, media];
+  if (!texts.every((text) => typeof text === 'string') || !isCount(sizeBytes)) return false;
+  // It becomes a name in a folder.
+  const isName = !/[/\\\0]/.test(name) && !['', '.', '..'].includes(name);
+  return isName && parseDigest(digest) !== undefined;
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

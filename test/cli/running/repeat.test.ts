@@ -1,0 +1,266 @@
+/** Tests that a run with nothing to do repeats the one before it, and only then. */
+import assert from 'node:assert/strict';
+import {chmod, readFile, rm, stat, truncate, unlink, utimes, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import type {RunEvent} from '../../../src/journal/event.ts';
+import {overwrite, Rig} from '../../support/program/rig.ts';
+
+/** A pipeline with a variable of the process, a file of the user's, a parameter, and a result for people. */
+const pipeline = `
+params: {word: one}
+stages:
+  said: {uses: say, with: {text: "\${params.word}"}}
+  told:
+    run: [sh, -c, 'cat "$0" "$1" > "$2"; printf "%s" "$MOOD" >> "$2"', "\${inputs.said}", "\${inputs.note}", "\${outputs.text}"]
+    environment: [MOOD]
+    inputs: {said: said.out, note: ./note.txt}
+    outputs: {text: text}
+  many: {uses: say, matrix: {n: [0, 1, 2]}, with: {text: "n \${matrix.n}"}}
+  all: {uses: join, inputs: {parts: ["many.out[*]"]}}
+`;
+
+async function ranRig(): Promise<Rig> {
+  const rig = await Rig.create({MOOD: 'calm'});
+  await rig.write('note.txt', 'a note');
+  await rig.write('p.yaml', pipeline);
+  await run(rig);
+  return rig;
+}
+
+async function run(rig: Rig, ...options: readonly string[]): Promise<string> {
+  const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml', ...options);
+  assert.equal(code, 0, stdout + stderr);
+  return stdout;
+}
+
+async function newest(rig: Rig): Promise<string> {
+  return path.join(rig.folder, 'artifacts/runs', (await rig.runs()).at(-1)!);
+}
+
+/** Whether the newest run has repeated another one: it has passed on that one's files. */
+async function isRepeat(rig: Rig): Promise<boolean> {
+  const file = path.join(await newest(rig), 'repeat/repeat.json');
+  return ((await stat(file).catch(() => undefined))?.nlink ?? 0) > 1;
+}
+
+/** What a run told, without what differs from run to run. */
+function told(events: readonly RunEvent[]): unknown {
+  return events.map((event) => {
+    const {at: _, ...rest} = event;
+    if (rest.kind === 'run-started') return {...rest, run: '', head: ''};
+    return rest.kind === 'run-finished' ? {...rest, durationMs: 0} : rest;
+  });
+}
+
+const withoutNames = (printed: string): string =>
+  printed.replaceAll(/\d{8}-\d{6}\.\d{3}-[0-9a-f]{6}/g, 'RUN').replace(/Done in .*?:/, 'Done in:');
+
+test('a repeated run tells, prints and places what an ordinary one does', async () => {
+  await using rig = await ranRig();
+  const repeated = await run(rig);
+  assert.ok(await isRepeat(rig));
+  assert.match(repeated, /^Done in .*: 0 ran, 7 stored already/m);
+  const events = await rig.events();
+  const results = await rig.stored(`runs/${(await rig.runs()).at(-1)!}/results`);
+  const list = await readFile(path.join(await newest(rig), 'results.json'), 'utf8');
+  for (const name of await rig.runs()) {
+    await rm(path.join(rig.folder, 'artifacts/runs', name, 'repeat'), {recursive: true});
+  }
+
+  const ordinary = await run(rig);
+  assert.ok(!(await isRepeat(rig)));
+  assert.equal(withoutNames(repeated), withoutNames(ordinary));
+  assert.deepEqual(told(events), told(await rig.events()));
+  assert.ok(results.length > 0);
+  assert.deepEqual(await rig.stored(`runs/${(await rig.runs()).at(-1)!}/results`), results);
+  assert.equal(await readFile(path.join(await newest(rig), 'results.json'), 'utf8'), list);
+});
+
+test('a repeat can be repeated, also after a run of another pipeline', async () => {
+  await using rig = await ranRig();
+  await rig.write('q.yaml', 'stages: {other: {uses: say, with: {text: other}}}\n');
+  for (const file of ['p.yaml', 'q.yaml', 'p.yaml', 'q.yaml']) {
+    const isFirst = file === 'q.yaml' && (await rig.runs()).length === 2;
+    assert.equal((await rig.pipeline('run', file)).code, 0);
+    assert.equal(await isRepeat(rig), !isFirst, file);
+  }
+});
+
+test('a repeat is read like every run', async () => {
+  await using rig = await ranRig();
+  await run(rig);
+  assert.ok(await isRepeat(rig));
+  for (const command of [['status'], ['runs'], ['report'], ['why', 'p.yaml'], ['verify'], ['gc']]) {
+    const {code, stdout, stderr} = await rig.pipeline(...command);
+    assert.equal(code, 0, command.join(' ') + stdout + stderr);
+  }
+  const {stdout} = await rig.pipeline('compare', '--json');
+  assert.doesNotMatch(stdout, /"only/);
+});
+
+interface Change {
+  readonly what: string;
+  readonly by?: (rig: Rig) => Promise<unknown>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly options?: readonly string[];
+  /** The instances that the next run starts. */
+  readonly starts: readonly string[];
+}
+
+const head = async (rig: Rig, name: string): Promise<string> =>
+  path.join(await newest(rig), 'repeat', name);
+const edited = (file: string, change: (text: string) => string) => async (rig: Rig) =>
+  rig.write(file, change(await rig.read(file)));
+
+const changes: readonly Change[] = [
+  {
+    what: 'a comment in the pipeline',
+    by: edited('p.yaml', (text) => `# new\n${text}`),
+    starts: [],
+  },
+  {
+    what: 'a parameter in the pipeline',
+    by: edited('p.yaml', (text) => text.replace('word: one', 'word: two')),
+    starts: ['said', 'told'],
+  },
+  {what: '--set', options: ['--set', 'word=two'], starts: ['said', 'told']},
+  {what: '--until', options: ['--until', 'said'], starts: []},
+  {what: 'a selector', options: ['all'], starts: []},
+  {what: '--engine', options: ['--engine', 'wasm'], starts: []},
+  {what: '--force', options: ['--force', 'said'], starts: ['said']},
+  {
+    what: 'a file of parameters',
+    by: (rig) => rig.write('params.yaml', 'word: two\n'),
+    options: ['--params-file', 'params.yaml'],
+    starts: ['said', 'told'],
+  },
+  {what: 'a variable', environment: {MOOD: 'wild'}, starts: ['told']},
+  {
+    what: "a file of the user's, of the same size",
+    by: (rig) => rig.write('note.txt', 'A note'),
+    starts: ['./note.txt', 'told'],
+  },
+  {
+    what: 'a lock',
+    by: (rig) => rig.pipeline('lock', 'p.yaml'),
+    starts: [],
+  },
+  {
+    what: 'a deleted record',
+    by: async (rig) => unlink(await rig.recordFileOf('said')),
+    starts: ['said'],
+  },
+  {
+    what: 'a damaged record',
+    by: async (rig) => overwrite(await rig.recordFileOf('said'), '{}'),
+    starts: ['said'],
+  },
+  {
+    what: 'a deleted artifact',
+    by: async (rig) => unlink(await rig.artifactOf('said')),
+    starts: ['said'],
+  },
+  {
+    what: 'an artifact that was cut off',
+    by: async (rig) => {
+      const file = await rig.artifactOf('said');
+      await chmod(file, 0o644);
+      await truncate(file, 1);
+    },
+    starts: ['said'],
+  },
+  {
+    what: 'an artifact with other bytes of the same number',
+    by: async (rig) => overwrite(await rig.artifactOf('said'), 'ONE'),
+    starts: ['said'],
+  },
+  {
+    what: 'a record that was last used two days ago',
+    by: async (rig) => {
+      const old = Date.now() / 1000 - 2 * 24 * 3600;
+      await utimes(await rig.recordFileOf('said'), old, old);
+    },
+    starts: [],
+  },
+  {
+    what: 'hits that are not those of the run',
+    by: async (rig) => writeFile(await head(rig, 'hits.jsonl'), '[["said","x",1]]\n'),
+    starts: [],
+  },
+  {
+    what: 'states that are cut off',
+    by: async (rig) => truncate(await head(rig, 'states.txt'), 100),
+    starts: [],
+  },
+  {
+    what: 'states that are other text of the same size',
+    by: async (rig) => {
+      const file = await head(rig, 'states.txt');
+      await writeFile(file, '\n'.repeat((await readFile(file)).length));
+    },
+    starts: [],
+  },
+  {
+    what: 'a head that is no JSON',
+    by: async (rig) => writeFile(await head(rig, 'repeat.json'), '{'),
+    starts: [],
+  },
+  {
+    what: 'a head that leads out of the folder',
+    by: async (rig) => {
+      const file = await head(rig, 'repeat.json');
+      const text = await readFile(file, 'utf8');
+      await writeFile(file, text.replace(/"name":"(?=told|all)/, '"name":"../../../'));
+    },
+    starts: [],
+  },
+  {
+    what: 'a head that other users may change',
+    by: async (rig) => chmod(await head(rig, 'repeat.json'), 0o666),
+    starts: [],
+  },
+];
+
+for (const {what, by, environment, options = [], starts} of changes) {
+  test(`a run does not repeat another after a change: ${what}`, async () => {
+    await using rig = await ranRig();
+    await by?.(rig);
+    const changed = environment === undefined ? rig : rig.with(environment);
+    await run(changed, ...options);
+    assert.ok(!(await isRepeat(rig)));
+    assert.deepEqual((await rig.started()).toSorted(), [...starts].sort());
+  });
+}
+
+for (const options of [['--json'], ['--force', 'said']]) {
+  test(`a run with ${options.join(' ')} is none that a later one repeats`, async () => {
+    await using rig = await ranRig();
+    const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml', ...options);
+    assert.equal(code, 0, stdout + stderr);
+    assert.deepEqual(await rig.stored(`runs/${(await rig.runs()).at(-1)!}/repeat`), []);
+  });
+}
+
+test('a run that fails, or warns, is none that a later one repeats', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {bad: {run: ["false"], outputs: {text: text}}}\n');
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 1);
+  await rig.write('q.yaml', 'params: {unused: 1}\nstages: {a: {uses: say, with: {text: a}}}\n');
+  assert.equal((await rig.pipeline('run', 'q.yaml')).code, 0);
+  const again = await rig.pipeline('run', 'q.yaml');
+  assert.match(again.stderr, /Nothing refers to the parameter/);
+  for (const name of await rig.runs())
+    assert.deepEqual(await rig.stored(`runs/${name}/repeat`), []);
+});
+
+test('results that were changed are placed again from the store', async () => {
+  await using rig = await ranRig();
+  const results = path.join(await newest(rig), 'results');
+  const [name] = await rig.stored(`runs/${(await rig.runs()).at(-1)!}/results`);
+  const bytes = await readFile(path.join(results, name!), 'utf8');
+  await overwrite(path.join(results, name!), 'mine');
+  await run(rig);
+  assert.ok(await isRepeat(rig));
+  assert.equal(await readFile(path.join(await newest(rig), 'results', name!), 'utf8'), bytes);
+});
