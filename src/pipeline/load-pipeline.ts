@@ -99,7 +99,12 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
       params: params.kind === 'map' ? fieldsOf(params) : {},
       numerics,
       set: [...filed.overrides.map(overrideText), ...set],
-      sources: {pipelines: loader.files, params: filed.files, set},
+      sources: {
+        pipelines: loader.files,
+        params: filed.files,
+        set,
+        ...(loader.hasPlugins && {hasPlugins: true}),
+      },
       media: loader.media(),
       instances: byId,
     },
@@ -132,6 +137,9 @@ class SourceLoader {
     this.#reader = new PipelineReader(log, readFile);
   }
 
+  /** Whether a file names a plugin, or all do. */
+  hasPlugins = false;
+
   /** The pipeline files, the named one first. */
   get files(): readonly SourceFile[] {
     return this.#reader.files;
@@ -156,6 +164,7 @@ class SourceLoader {
     if (source) reportMisspelt(source, this.#log);
     if (source) {
       const plugins = [...this.#shared, ...source.plugins];
+      this.hasPlugins ||= plugins.length > 0;
       this.stageTypes.set(source.file, await this.#plugins.load(plugins));
     }
     for (const {uses} of source?.stages.values() ?? []) {

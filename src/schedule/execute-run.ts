@@ -13,6 +13,8 @@ export interface RunResult extends RunEnd {
   readonly run: string;
   /** The stored results of the instances that are done. */
   readonly records: ReadonlyMap<InstanceId, StageRecord>;
+  /** Whether a result was made again, so that others may have been made of the one before it. */
+  readonly hasReopened: boolean;
   /** The state that the file of one of these records had; `undefined`: it was not noted. */
   readonly stateOf: (key: Key) => string | undefined;
 }
@@ -38,9 +40,9 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
     const execution = starts(new Execution({...setup, ...own}));
     const ledger = await execution.run();
     ledger.close({stopped: setup.stopSignal.aborted});
-    const {outcome, records, tally} = ledger;
+    const {outcome, records, tally, hasReopened} = ledger;
     const stateOf = (key: Key): string | undefined => execution.records.stateOf(key);
-    return {outcome, records, tally, stateOf};
+    return {outcome, records, tally, hasReopened, stateOf};
   });
 }
 

@@ -48,6 +48,7 @@ export class Ledger {
   readonly #blame = new Map<InstanceId, InstanceId>();
   readonly #tally = {hits: 0, ran: 0, failed: 0, skipped: 0, unstarted: 0, savedMs: 0};
   #suspended = false;
+  #hasReopened = false;
   #hasLeft = false;
 
   constructor(book: {
@@ -72,6 +73,11 @@ export class Ledger {
 
   get hasFailure(): boolean {
     return this.#tally.failed > 0;
+  }
+
+  /** Whether a result was made again after others had been found by it. */
+  get hasReopened(): boolean {
+    return this.#hasReopened;
   }
 
   get outcome(): 'ok' | 'failed' | 'suspended' {
@@ -129,6 +135,7 @@ export class Ledger {
       this.#tally.hits--;
       this.#tally.savedMs -= this.#records.get(id)!.durationMs;
     }
+    this.#hasReopened = true;
     this.#forecast.count(this.#graph.instances.get(id)!, 1);
     this.#frontier.reopen(id);
   }

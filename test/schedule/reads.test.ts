@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
 import {mkdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {digestOf} from '../../src/base/digest.ts';
 import {lookAtPath} from '../../src/base/look-at-path.ts';
 import type {Instance, InstanceGraph} from '../../src/pipeline/graph/instance.ts';
-import {isAsRead, readsOf} from '../../src/schedule/repeat/reads.ts';
+import type {HostEnvironment} from '../../src/pipeline/nodes/host-environment.ts';
+import {isDataAsRead, isTextAsRead, readsOf, type Reads} from '../../src/schedule/repeat/reads.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** A graph of instances of which only these parts are known. */
@@ -13,6 +15,10 @@ function graphOf(...parts: readonly Partial<Instance>[]): InstanceGraph {
   const instances = new Map(parts.map((part, index) => [String(index), {type: {}, ...part}]));
   const sources = {pipelines: [], params: [], set: []};
   return {sources, instances} as unknown as InstanceGraph;
+}
+
+async function isAsRead(reads: Reads, environment: HostEnvironment): Promise<boolean> {
+  return (await isTextAsRead(reads, environment)) && (await isDataAsRead(reads));
 }
 
 test('a folder that a stage reads is looked at again', async () => {
@@ -46,6 +52,9 @@ test('files and variables are compared with what they were', async () => {
   assert.equal(await isAsRead(reads, {A: 'a'}), false);
   await mkdir(file);
   assert.equal(await isAsRead(reads, {A: 'a'}), false);
+  await rm(file, {recursive: true});
+  execFileSync('mkfifo', [file]);
+  assert.equal(await isAsRead(reads, {A: 'a'}), false, 'a pipe is not opened');
 });
 
 test('a value that one stage gives a variable does not hide that another takes it from the process', async () => {
@@ -61,11 +70,9 @@ test('a value that one stage gives a variable does not hide that another takes i
 });
 
 test('plugins, locks and folders of programs cannot be looked at again', () => {
-  const parts = [
-    {type: {plugin: {}}},
-    {locked: {}},
-    {folder: '/somewhere'},
-  ] as unknown as readonly Partial<Instance>[];
+  const parts = [{locked: {}}, {folder: '/somewhere'}] as unknown as readonly Partial<Instance>[];
   for (const part of parts) assert.equal(readsOf(graphOf({}, part)), undefined);
-  assert.notEqual(readsOf(graphOf({})), undefined);
+  const graph = graphOf({});
+  assert.notEqual(readsOf(graph), undefined);
+  assert.equal(readsOf({...graph, sources: {...graph.sources!, hasPlugins: true}}), undefined);
 });

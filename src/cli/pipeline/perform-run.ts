@@ -30,6 +30,8 @@ import {takeInterrupts} from './take-interrupts.ts';
 
 /** What a run needs, once the pipeline is valid and the devices suffice. */
 interface Prepared {
+  /** The pipeline that `graph` is a part of, or all of. */
+  readonly whole: InstanceGraph;
   /** What is asked for, so that a later run may repeat this one. Absent: none may. */
   readonly request?: Digest;
   readonly graph: InstanceGraph;
@@ -84,8 +86,9 @@ export async function performRun(
   if (options.json !== true) {
     const results = collectResults({...prepared, ...result});
     await concludeRun({...seen, store, result, results, place, options}, world);
-    const {request} = prepared;
-    if (request !== undefined) rememberRun({...seen, request, graph, store, result, results});
+    const {request, whole} = prepared;
+    if (request !== undefined)
+      rememberRun({...seen, request, whole, graph, store, result, results});
   }
   const isKilled = interrupts.killSignal.aborted;
   const code = isKilled ? exitCodes.killed : outcomeCode(result.outcome, seen);

@@ -5,6 +5,7 @@ import type {RunEvent} from '../../journal/event.ts';
 import {runName} from '../../journal/run-name.ts';
 import {findRepeat} from '../../schedule/repeat/find-repeat.ts';
 import {repeatRun} from '../../schedule/repeat/repeat-run.ts';
+import {storeFilePath, type Store} from '../../store/layout.ts';
 import {inspectStore} from '../../store/open-store.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
@@ -30,7 +31,7 @@ export async function runAgain(
   if (request === undefined || inspected?.kind !== 'ok') return undefined;
   const {store} = inspected;
   const found = await findRepeat(store, request, world.environment);
-  if (found === undefined || !canWrite(folder)) return undefined;
+  if (found === undefined || !canWrite(store)) return undefined;
   const run = runName(new Date());
   const show = await showRunLive(run, store, options, world);
   const {place, reporter, seen} = show;
@@ -40,15 +41,16 @@ export async function runAgain(
   const facts = runFacts({file, set: planned.facts?.set ?? []}, world);
   const slots = options.jobs ?? world.cores;
   const setup = {store, run, pid, waits, onEvent, command: place.again, slots, facts, startMs};
-  const result = await repeatRun(found, setup).finally(() => reporter.close());
+  const result = await repeatRun(found, request, setup).finally(() => reporter.close());
   await concludeRun({...seen, ...result, store, result, place, options}, world);
   return exitCodes.ok;
 }
 
-/** Whether a run can be recorded in the folder of a store that exists. */
-function canWrite(folder: string): boolean {
+/** Whether a run can be recorded in a store that is whole. */
+function canWrite(store: Store): boolean {
   try {
-    accessSync(folder, constants.W_OK);
+    accessSync(store.root, constants.W_OK);
+    accessSync(storeFilePath(store));
     return true;
   } catch (error) {
     if (isSystemError(error)) return false;

@@ -28,7 +28,7 @@ export async function runCommand(
 ): Promise<ExitCode> {
   const target = await openTarget(words, given, world);
   if (target.kind === 'refused') return target.exitCode;
-  const {graph, forced, named, engine, isLocked, hasWarnings} = target.target;
+  const {graph, whole, forced, named, engine, isLocked, hasWarnings} = target.target;
   const options = {...given, engine};
   const folder = path.resolve(world.cwd, options.store);
   const inspected = inspectStore(folder);
@@ -73,6 +73,7 @@ export async function runCommand(
   const request = hasWarnings ? undefined : repeatRequest(words, options, world);
   const prepared = {
     graph,
+    whole,
     forced,
     store,
     executor,

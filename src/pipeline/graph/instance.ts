@@ -128,6 +128,8 @@ export interface PipelineSources {
   readonly params: readonly SourceFile[];
   /** The values of `--set`, as `name=value`. They win over those of files. */
   readonly set: readonly string[];
+  /** Set if plugins were loaded, whose code may have said anything. */
+  readonly hasPlugins?: true;
 }
 
 /** What surrounds an instance, as its key covers it. */

@@ -104,7 +104,8 @@ function instanceOf(id: InstanceId, sha256: Digest): Instance {
   };
 }
 
-async function digestRegularFile(path: string): Promise<Digest> {
+/** The digest of a file. Rejects if it is another thing, such as a pipe, which is not opened. */
+export async function digestRegularFile(path: string): Promise<Digest> {
   const found = await stat(path);
   if (found.isDirectory() || found.isFile()) return await digestFile(path);
   // Reading it might never end.

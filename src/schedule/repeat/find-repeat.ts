@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {digestOf, type Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
@@ -7,7 +8,7 @@ import type {HostEnvironment} from '../../pipeline/nodes/host-environment.ts';
 import {foreignFileFault} from '../../store/foreign-file.ts';
 import type {Store} from '../../store/layout.ts';
 import {areWhole} from '../../store/records/survey-shards.ts';
-import {isAsRead} from './reads.ts';
+import {isDataAsRead, isTextAsRead} from './reads.ts';
 import {parseRepeat, repeatFiles, type Repeat} from './repeat.ts';
 
 /** A run that can be repeated, since nothing has changed. */
@@ -31,62 +32,79 @@ export async function findRepeat(
   environment: HostEnvironment,
 ): Promise<FoundRepeat | undefined> {
   const found = findHead(store, request);
-  if (found === undefined || !(await isAsRead(found.repeat.reads, environment))) return undefined;
+  if (found === undefined) return undefined;
   const {run, repeat} = found;
-  try {
-    const files = repeatFiles(store, run);
-    const pieces = readPieces(files.states, repeat.states.pieces);
-    if (pieces === undefined || !areWhole(store, pieces, repeat.states.lines)) return undefined;
-    const hits = readText(files.hits);
-    if (digestOf(hits) !== repeat.hitsDigest) return undefined;
-    return {run, repeat, hits: hits.trimEnd().split('\n')};
-  } catch (error) {
-    if (isSystemError(error)) return undefined;
-    throw error;
-  }
+  // What takes longest comes last.
+  if (!(await isTextAsRead(repeat.reads, environment))) return undefined;
+  const hits = ifReadable(() => hitsWhileWhole(store, found, request));
+  if (hits === undefined || !(await isDataAsRead(repeat.reads))) return undefined;
+  return {run, repeat, hits};
+}
+
+interface FoundHead {
+  readonly run: string;
+  readonly repeat: Repeat;
 }
 
 /** The newest run with this request. */
-function findHead(
-  store: Store,
-  request: Digest,
-): {readonly run: string; readonly repeat: Repeat} | undefined {
+function findHead(store: Store, request: Digest): FoundHead | undefined {
   for (const run of listRuns(store).slice(-searchedRuns).reverse()) {
-    const {head, hits, states} = repeatFiles(store, run);
-    // What another user has written must not say that there is nothing to do.
-    if ([head, hits, states].some((file) => foreignFileFault(file) !== undefined)) continue;
-    const repeat = readHead(head);
-    if (repeat?.request === request) return {run, repeat};
+    const repeat = ifReadable(() => readHead(repeatFiles(store, run, request)));
+    if (repeat !== undefined) return {run, repeat};
   }
   return undefined;
 }
 
-function readHead(file: string): Repeat | undefined {
-  try {
-    return parseRepeat(readText(file));
-  } catch (error) {
-    if (isSystemError(error)) return undefined;
-    throw error;
-  }
+function readHead({head, hits, states}: ReturnType<typeof repeatFiles>): Repeat | undefined {
+  // What another user has written must not say that there is nothing to do.
+  const isForeign = [head, hits, states].some((file) => foreignFileFault(file) !== undefined);
+  return isForeign ? undefined : parseRepeat(readText(head));
 }
 
-/** The pieces of a file, in memory that threads can share; `undefined`: together they have another size. */
+/** The lines of hits, while all records and artifacts are as they were. */
+function hitsWhileWhole(
+  store: Store,
+  {run, repeat}: FoundHead,
+  request: Digest,
+): readonly string[] | undefined {
+  const files = repeatFiles(store, run, request);
+  const pieces = readPieces(files.states, repeat.states);
+  if (pieces === undefined || !areWhole(store, pieces, repeat.states.lines)) return undefined;
+  const hits = readText(files.hits);
+  return digestOf(hits) === repeat.hitsDigest ? hits.trimEnd().split('\n') : undefined;
+}
+
+/** The pieces of a file, in memory that threads can share; `undefined`: it is another file. */
 function readPieces(
   file: string,
-  sizes: readonly number[],
+  {pieces: sizes, digest}: Repeat['states'],
 ): readonly SharedArrayBuffer[] | undefined {
   const descriptor = openSync(file, readFlags);
   try {
     const whole = sizes.reduce((sum, size) => sum + size, 0);
     if (fstatSync(descriptor).size !== whole) return undefined;
+    const sha256 = createHash('sha256');
     let at = 0;
-    return sizes.map((size) => {
+    const pieces = sizes.map((size) => {
       const bytes = new SharedArrayBuffer(size);
-      readSync(descriptor, new Uint8Array(bytes), 0, size, at);
+      const view = new Uint8Array(bytes);
+      readSync(descriptor, view, 0, size, at);
+      sha256.update(view);
       at += size;
       return bytes;
     });
+    return sha256.digest('hex') === digest ? pieces : undefined;
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** What a file says; `undefined`: it cannot be read, and somebody else may be able to. */
+function ifReadable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
   }
 }

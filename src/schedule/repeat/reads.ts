@@ -1,33 +1,35 @@
 import {isDeepStrictEqual} from 'node:util';
-import {digestFile, digestOf, type Digest} from '../../base/digest.ts';
+import {digestOf, type Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
 import {lookAtPath, TooManyEntries, type PathLook} from '../../base/look-at-path.ts';
 import type {VariableIdentity} from '../../contract/command.ts';
-import {hostIdentity, type HostEnvironment} from '../../pipeline/nodes/host-environment.ts';
 import type {Instance, InstanceGraph} from '../../pipeline/graph/instance.ts';
+import {hostIdentity, type HostEnvironment} from '../../pipeline/nodes/host-environment.ts';
+import {digestRegularFile} from '../../pipeline/nodes/local-files.ts';
+
+type FileDigest = readonly [path: string, digest: Digest];
 
 /** Everything outside of this program from which the instances of a pipeline and their keys were made. */
 export interface Reads {
-  /** The bytes of files: the pipeline's, those of parameters, and the user's that are inputs. */
-  readonly files: readonly (readonly [path: string, digest: Digest])[];
-  /** The files and folders that stages read by a path. */
-  readonly looks: readonly (readonly [path: string, look: PathLook])[];
+  /** The bytes of the pipeline files and of those of parameters. */
+  readonly sources: readonly FileDigest[];
   /** The variables that programs are given. */
   readonly variables: readonly (readonly [name: string, identity: VariableIdentity])[];
+  /** The bytes of the user's files that are inputs, which may be large. */
+  readonly files: readonly FileDigest[];
+  /** The files and folders that stages read by a path. */
+  readonly looks: readonly (readonly [path: string, look: PathLook])[];
 }
 
 /**
- * What the instances of a graph were made from. `undefined`: it is more than can be looked at again in a moment, as that
- * of a plugin, of a lock, and of a program that starts in a folder of the user's.
+ * What the instances of a whole pipeline were made from. `undefined`: it is more than can be looked at again in a moment,
+ * as that of plugins, of a lock, and of a program that starts in a folder of the user's.
  */
 export function readsOf({instances, sources}: InstanceGraph): Reads | undefined {
-  if (sources === undefined) return undefined;
+  if (sources === undefined || sources.hasPlugins === true) return undefined;
   const files = new Map<string, Digest>();
   const looks = new Map<string, PathLook>();
   const variables = new Map<string, VariableIdentity>();
-  for (const {name, text} of [...sources.pipelines, ...sources.params]) {
-    files.set(name, digestOf(text));
-  }
   for (const instance of instances.values()) {
     if (!isSeen(instance)) return undefined;
     const {file, params, looks: seen = {}, environment} = instance;
@@ -39,27 +41,36 @@ export function readsOf({instances, sources}: InstanceGraph): Reads | undefined 
       if (!isGiven(identity)) variables.set(name, identity);
     }
   }
-  return {files: [...files], looks: [...looks], variables: [...variables]};
+  const texts = [...sources.pipelines, ...sources.params];
+  return {
+    sources: texts.map(({name, text}) => [name, digestOf(text)]),
+    variables: [...variables],
+    files: [...files],
+    looks: [...looks],
+  };
+}
+
+function isSeen({locked, folder}: Instance): boolean {
+  return locked === undefined && folder === undefined;
 }
 
 function isGiven(identity: VariableIdentity): boolean {
   return identity !== 'not set' && 'value' in identity;
 }
 
-function isSeen({type, locked, folder}: Instance): boolean {
-  return type.plugin === undefined && locked === undefined && folder === undefined;
-}
-
-/** Whether everything is as it was read. */
-export async function isAsRead(
-  {files, looks, variables}: Reads,
+/** Whether all that is small is as it was read: the pipeline, its parameters, the variables. */
+export async function isTextAsRead(
+  {sources, variables}: Reads,
   environment: HostEnvironment,
 ): Promise<boolean> {
-  for (const [name, identity] of variables) {
-    if (!isDeepStrictEqual(hostIdentity(name, environment), identity)) return false;
-  }
+  const isSame = ([name, identity]: (typeof variables)[number]): boolean =>
+    isDeepStrictEqual(hostIdentity(name, environment), identity);
+  return variables.every(isSame) && (await areFilesAsRead(sources));
+}
+
+/** Whether the user's files and folders are as they were read, of which there may be many. */
+export async function isDataAsRead({files, looks}: Reads): Promise<boolean> {
   try {
-    for (const [path, digest] of files) if ((await digestFile(path)) !== digest) return false;
     for (const [path, look] of looks) {
       if (!isDeepStrictEqual(await lookAtPath(path), look)) return false;
     }
@@ -67,5 +78,18 @@ export async function isAsRead(
     if (isSystemError(error) || error instanceof TooManyEntries) return false;
     throw error;
   }
-  return true;
+  return await areFilesAsRead(files);
+}
+
+async function areFilesAsRead(files: readonly FileDigest[]): Promise<boolean> {
+  try {
+    for (const [path, digest] of files) {
+      if ((await digestRegularFile(path)) !== digest) return false;
+    }
+    return true;
+  } catch (error) {
+    // The error of a pipe or a device has a code, too.
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
-import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
+import {createHash} from 'node:crypto';
+import {closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync} from 'node:fs';
 import path from 'node:path';
-import {digestOf, type Digest} from '../../base/digest.ts';
+import {parseDigest, type Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
 import {ownProperty} from '../../base/own-property.ts';
 import type {Results} from '../../journal/collect-results.ts';
@@ -9,6 +10,7 @@ import {placedFiles} from '../../journal/results-folder.ts';
 import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import {resultsFolder, type Store} from '../../store/layout.ts';
 import {stateLine} from '../../store/records/record-line.ts';
+import type {Key} from '../../store/records/record.ts';
 import type {RunResult} from '../execute-run.ts';
 import {readsOf} from './reads.ts';
 import {
@@ -22,108 +24,151 @@ import {
 /** A run that has shown its results. */
 export interface ShownRun {
   readonly request: Digest;
+  /** The whole pipeline, all of which was read. */
+  readonly whole: InstanceGraph;
+  /** The part of it that was run. */
   readonly graph: InstanceGraph;
   readonly store: Store;
-  readonly result: Pick<RunResult, 'run' | 'outcome' | 'records' | 'stateOf'>;
+  readonly result: Omit<RunResult, 'tally'>;
   readonly results: Results;
   /** What it told of its plan. */
   readonly planned: (Planned & {readonly at: string}) | undefined;
 }
 
-/** Only this user writes: what others could change would not be used. */
-const mode = 0o644;
-
-/** Number of records in a piece of the file of states, which one thread looks at; and of hits in a line. */
-const pieceRecords = 1000;
+/** Limit of the results: to place more takes longer than all else. */
+const maxResults = 100_000;
 
 /**
  * Writes what a later run needs to repeat this one, if it ended well and everything that its instances were made from
  * can be looked at again. If the disk refuses, only time is lost.
  */
 export function rememberRun(shown: ShownRun): void {
-  const {store, graph, result, results, planned} = shown;
-  const {run, outcome, records} = result;
-  if (outcome !== 'ok' || planned === undefined || results.gone.length > 0) return;
-  if (records.size === 0 || records.size !== graph.instances.size) return;
-  const {at: _, ...plan} = planned;
-  const reads = readsOf(graph);
+  const {whole, planned} = shown;
+  const reads = isSettled(shown) ? readsOf(whole) : undefined;
   const states = reads && statesOf(shown);
-  const repeated = states && repeatedResults(store, run, results);
-  if (states === undefined || repeated === undefined) return;
-  const hits = hitLines(graph, records);
-  const repeat: Repeat = {
-    format: repeatFormat,
-    request: shown.request,
-    reads: reads!,
-    pipeline: graph.file,
-    hits: records.size,
-    savedMs: [...records.values()].reduce((sum, {durationMs}) => sum + durationMs, 0),
-    planned: plan,
-    results: repeated,
-    hitsDigest: digestOf(hits),
-    states: {lines: states.lines, pieces: states.pieces.map((piece) => Buffer.byteLength(piece))},
-  };
-  const files = repeatFiles(store, run);
+  const results = states && repeatedResults(shown);
+  if (reads === undefined || results === undefined || planned === undefined) return;
+  const {at: _, ...plan} = planned;
   try {
-    mkdirSync(files.folder);
-    writeFileSync(files.hits, hits, {mode});
-    writeFileSync(files.states, states.pieces.join(''), {mode});
-    // The head comes last: where it is, the others are.
-    const temporary = path.join(files.folder, 'repeat.tmp');
-    writeFileSync(temporary, `${JSON.stringify(repeat)}\n`, {mode});
-    renameSync(temporary, files.head);
+    write(shown, states!, {reads, planned: plan, results});
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }
 }
 
-/** The lines of states; `undefined`: the state of a record was not noted. */
-function statesOf({
-  result: {records, stateOf},
-}: ShownRun): {readonly lines: number; readonly pieces: readonly string[]} | undefined {
-  const lines = new Map<string, string>();
+/** Whether every instance has its result, and was keyed by those of the instances before it. */
+function isSettled({graph, result, results}: ShownRun): boolean {
+  const {outcome, records, hasReopened} = result;
+  if (outcome !== 'ok' || hasReopened || records.size === 0) return false;
+  const isWhole = results.gone.length === 0 && results.files.length <= maxResults;
+  return isWhole && records.size === graph.instances.size;
+}
+
+function write(
+  {store, graph, request, result: {run, records}}: ShownRun,
+  lines: readonly string[],
+  known: Pick<Repeat, 'reads' | 'planned' | 'results'>,
+): void {
+  const files = repeatFiles(store, run, request);
+  mkdirSync(files.folder);
+  const hits = writePieces(files.hits, hitLines(graph, records));
+  const states = writePieces(files.states, piecesOf(lines));
+  const repeat: Repeat = {
+    format: repeatFormat,
+    pipeline: graph.file,
+    hits: records.size,
+    savedMs: [...records.values()].reduce((sum, {durationMs}) => sum + durationMs, 0),
+    hitsDigest: hits.digest,
+    states: {digest: states.digest, lines: lines.length, pieces: states.sizes},
+    ...known,
+  };
+  // The head comes last: where it is, the others are.
+  const temporary = path.join(files.folder, 'tmp');
+  writeFileSync(temporary, `${JSON.stringify(repeat)}\n`, {mode});
+  renameSync(temporary, files.head);
+}
+
+/**
+ * A line about each record. `undefined`: the state of one was not noted, or two instances found different results of one
+ * key, since somebody replaced the first.
+ */
+function statesOf({result: {records, stateOf}}: ShownRun): readonly string[] | undefined {
+  const lines = new Map<Key, string>();
   for (const record of records.values()) {
-    const state = stateOf(record.key);
+    const {key} = record;
+    const state = stateOf(key);
     if (state === undefined) return undefined;
-    if (!lines.has(record.key)) lines.set(record.key, `${stateLine(record, state)}\n`);
+    const line = `${stateLine(record, state)}\n`;
+    if ((lines.get(key) ?? line) !== line) return undefined;
+    lines.set(key, line);
   }
-  const pieces = piecesOf([...lines.values()], (piece) => piece.join(''));
-  return {lines: lines.size, pieces};
+  return [...lines.values()];
 }
 
-/** The hits of a run with nothing to do, in the order of the pipeline. */
-function hitLines({instances}: InstanceGraph, records: RunResult['records']): string {
-  const hits = Array.from(instances.keys(), (instance) => {
+/** The hits of a run with nothing to do, in the order of the pipeline: a thousand in a line. */
+function* hitLines({instances}: InstanceGraph, records: RunResult['records']): Iterable<string> {
+  let hits = [];
+  for (const instance of instances.keys()) {
     const {key, durationMs} = records.get(instance)!;
-    return {instance, key, savedMs: durationMs};
-  });
-  return piecesOf(hits, (piece) => `${hitsText(piece)}\n`).join('');
+    hits.push({instance, key, savedMs: durationMs});
+    if (hits.length < 1000) continue;
+    yield `${hitsText(hits)}\n`;
+    hits = [];
+  }
+  if (hits.length > 0) yield `${hitsText(hits)}\n`;
 }
 
-function piecesOf<T>(
-  items: readonly T[],
-  text: (piece: readonly T[]) => string,
-): readonly string[] {
-  const pieces: string[] = [];
-  for (let at = 0; at < items.length; at += pieceRecords) {
-    pieces.push(text(items.slice(at, at + pieceRecords)));
+/** Size from which a piece of the file of states is full. One thread looks at a piece: about a thousand records. */
+const pieceBytes = 200_000;
+
+function* piecesOf(lines: readonly string[]): Iterable<string> {
+  let piece = '';
+  for (const line of lines) {
+    piece += line;
+    if (piece.length < pieceBytes) continue;
+    yield piece;
+    piece = '';
   }
-  return pieces;
+  if (piece !== '') yield piece;
+}
+
+/** Only this user writes: what others could change would not be used. */
+const mode = 0o644;
+
+/** Writes a file piece by piece: together, the pieces may be longer than a text can be. */
+function writePieces(
+  file: string,
+  pieces: Iterable<string>,
+): {readonly digest: Digest; readonly sizes: readonly number[]} {
+  const sha256 = createHash('sha256');
+  const sizes: number[] = [];
+  const descriptor = openSync(file, 'wx', mode);
+  try {
+    for (const piece of pieces) {
+      const bytes = Buffer.from(piece);
+      sha256.update(bytes);
+      for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
+      sizes.push(bytes.length);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return {digest: parseDigest(sha256.digest('hex'))!, sizes};
 }
 
 /** The results by their names; `undefined`: the list of placed files does not have all of them. */
-function repeatedResults(
-  store: Store,
-  run: string,
-  {files}: Results,
-): readonly RepeatedResult[] | undefined {
+function repeatedResults({
+  store,
+  result: {run},
+  results: {files},
+}: ShownRun): readonly RepeatedResult[] | undefined {
   const placed = placedFiles(store, run);
   const results = files.flatMap(({path: file, ...result}) => {
     const name = path.relative(resultsFolder(store, run), file);
     const artifact = ownProperty(placed, name);
-    return artifact === undefined
-      ? []
-      : [{...result, name, digest: artifact.digest, sizeBytes: artifact.sizeBytes}];
+    if (artifact === undefined) return [];
+    const {digest, sizeBytes} = artifact;
+    return [{...result, name, digest, sizeBytes}];
   });
   return results.length === files.length ? results : undefined;
 }

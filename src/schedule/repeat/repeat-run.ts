@@ -1,4 +1,5 @@
 import {linkSync, mkdirSync} from 'node:fs';
+import type {Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
 import type {RunFacts} from '../../journal/event.ts';
 import type {Results} from '../../journal/collect-results.ts';
@@ -11,12 +12,16 @@ import {repeatFiles} from './repeat.ts';
 /** Repeats a run: records that everything is stored, and places its results again. Rejects only if the store cannot be written. */
 export async function repeatRun(
   {run: before, repeat, hits}: FoundRepeat,
+  request: Digest,
   setup: Omit<RecordedSetup, 'pipeline' | 'instances'> & {readonly facts: RunFacts},
 ): Promise<{readonly run: string; readonly outcome: 'ok'; readonly results: Results}> {
   const {planned, savedMs, pipeline} = repeat;
   const recorded = {...setup, pipeline, instances: repeat.hits};
   const {run, outcome} = await recordRun(recorded, async ({recorder}) => {
-    recorder.emit({...planned, facts: {...planned.facts, ...setup.facts}});
+    // The texts of the pipeline are as they were; whatever else is known of this run is new.
+    const {text, sources} = planned.facts ?? {};
+    const texts = {...(text !== undefined && {text}), ...(sources && {sources})};
+    recorder.emit({...planned, facts: {...setup.facts, ...texts}});
     for (const text of hits) recorder.keepHits(text);
     const none = {ran: 0, failed: 0, skipped: 0, unstarted: 0};
     return await Promise.resolve({
@@ -25,7 +30,7 @@ export async function repeatRun(
     });
   });
   const results = placeAgain(repeat, setup.store, run);
-  passOn(setup.store, before, run);
+  passOn(setup.store, before, run, request);
   return {run, outcome, results};
 }
 
@@ -43,8 +48,8 @@ function placeAgain({results}: FoundRepeat['repeat'], store: Store, run: string)
 }
 
 /** Gives a run the files of the run that it repeats, so that the next one finds them. If that fails, only time is lost. */
-function passOn(store: Store, before: string, run: string): void {
-  const [from, to] = [repeatFiles(store, before), repeatFiles(store, run)];
+function passOn(store: Store, before: string, run: string, request: Digest): void {
+  const [from, to] = [repeatFiles(store, before, request), repeatFiles(store, run, request)];
   try {
     mkdirSync(to.folder);
     // The head comes last: where it is, the others are.

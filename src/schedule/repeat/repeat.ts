@@ -13,8 +13,6 @@ import type {Reads} from './reads.ts';
  */
 export interface Repeat {
   readonly format: typeof repeatFormat;
-  /** What was asked for, and of which program: both runs must ask for the same. */
-  readonly request: Digest;
   readonly reads: Reads;
   /** The pipeline file, as the user named it. */
   readonly pipeline: string;
@@ -26,8 +24,12 @@ export interface Repeat {
   readonly results: readonly RepeatedResult[];
   /** The digest of the file of hits. */
   readonly hitsDigest: Digest;
-  /** The number of lines in the file of states, and the bytes of each piece of it, which ends with a line. */
-  readonly states: {readonly lines: number; readonly pieces: readonly number[]};
+  /** The digest of the file of states, its number of lines, and the bytes of each piece of it, which ends with a line. */
+  readonly states: {
+    readonly digest: Digest;
+    readonly lines: number;
+    readonly pieces: readonly number[];
+  };
 }
 
 /** Changes with the form of these files. */
@@ -40,10 +42,14 @@ export interface RepeatedResult extends Omit<ResultFile, 'path'>, Artifact {
   readonly name: string;
 }
 
-/** The files of a repeat in the folder of its run. */
+/**
+ * The files of a repeat in the folder of its run.
+ * @param request what was asked for, and of which program: both runs must ask for the same
+ */
 export function repeatFiles(
   store: Store,
   run: string,
+  request: Digest,
 ): {
   readonly folder: string;
   /** JSON: a `Repeat`. */
@@ -55,7 +61,7 @@ export function repeatFiles(
 } {
   const folder = repeatFolder(store, run);
   const at = (name: string): string => path.join(folder, name);
-  return {folder, head: at('repeat.json'), hits: at('hits.jsonl'), states: at('states.txt')};
+  return {folder, head: at(`${request}.json`), hits: at('hits.jsonl'), states: at('states.txt')};
 }
 
 /** Parses the head of a repeat; `undefined` if it is none. Others may write to the store. */
@@ -70,12 +76,12 @@ export function parseRepeat(text: string): Repeat | undefined {
 }
 
 /** Throws a `TypeError` if a list is missing. */
-function isWhole({request, reads, pipeline, hits, savedMs, planned, ...rest}: Repeat): boolean {
+function isWhole({reads, pipeline, hits, savedMs, planned, ...rest}: Repeat): boolean {
   const {results, hitsDigest, states} = rest;
   const isNamed = ([name]: readonly [unknown, unknown]): boolean => typeof name === 'string';
   return (
-    [request, hitsDigest].every((digest) => parseDigest(digest) !== undefined) &&
-    [...reads.files, ...reads.looks, ...reads.variables].every(isNamed) &&
+    [hitsDigest, states.digest].every((digest) => parseDigest(digest) !== undefined) &&
+    [...reads.sources, ...reads.variables, ...reads.files, ...reads.looks].every(isNamed) &&
     typeof pipeline === 'string' &&
     [hits, states.lines, ...states.pieces].every(isCount) &&
     Number.isFinite(savedMs) &&

@@ -32,6 +32,7 @@ export function areWhole(
   lines: number,
 ): boolean {
   const starts = shards.map(() => '');
+  if (lines === 0) return false;
   const alone = lines < surveyedKeys;
   surveyShards(store, shards, {starts, restedMs: Date.now() - restedMs, alone});
   return shards.reduce((sum, shard) => sum + markedIn(Buffer.from(shard)), 0) === lines;

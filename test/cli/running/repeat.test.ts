@@ -1,9 +1,22 @@
 /** Tests that a run with nothing to do repeats the one before it, and only then. */
 import assert from 'node:assert/strict';
-import {chmod, readFile, rm, stat, truncate, unlink, utimes, writeFile} from 'node:fs/promises';
+import {execFileSync} from 'node:child_process';
+import {
+  chmod,
+  mkdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  unlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {RunEvent} from '../../../src/journal/event.ts';
+import {rigWithPlugins} from '../../support/program/plugin-rig.ts';
 import {overwrite, Rig} from '../../support/program/rig.ts';
 
 /** A pipeline with a variable of the process, a file of the user's, a parameter, and a result for people. */
@@ -40,8 +53,22 @@ async function newest(rig: Rig): Promise<string> {
 
 /** Whether the newest run has repeated another one: it has passed on that one's files. */
 async function isRepeat(rig: Rig): Promise<boolean> {
-  const file = path.join(await newest(rig), 'repeat/repeat.json');
+  const file = await repeatFile(rig, 'hits.jsonl');
   return ((await stat(file).catch(() => undefined))?.nlink ?? 0) > 1;
+}
+
+/** A file of the newest run from which a later one may repeat it. */
+async function repeatFile(rig: Rig, name: string): Promise<string> {
+  return path.join(await newest(rig), 'repeat', name);
+}
+
+/** The head of these files, which is named by what was asked for. */
+async function headOf(rig: Rig): Promise<string> {
+  const names = await rig.stored(`runs/${(await rig.runs()).at(-1)!}/repeat`);
+  return await repeatFile(
+    rig,
+    names.find((name) => name.endsWith('.json'))!,
+  );
 }
 
 /** What a run told, without what differs from run to run. */
@@ -108,8 +135,6 @@ interface Change {
   readonly starts: readonly string[];
 }
 
-const head = async (rig: Rig, name: string): Promise<string> =>
-  path.join(await newest(rig), 'repeat', name);
 const edited = (file: string, change: (text: string) => string) => async (rig: Rig) =>
   rig.write(file, change(await rig.read(file)));
 
@@ -185,31 +210,31 @@ const changes: readonly Change[] = [
   },
   {
     what: 'hits that are not those of the run',
-    by: async (rig) => writeFile(await head(rig, 'hits.jsonl'), '[["said","x",1]]\n'),
+    by: async (rig) => writeFile(await repeatFile(rig, 'hits.jsonl'), '[["said","x",1]]\n'),
     starts: [],
   },
   {
     what: 'states that are cut off',
-    by: async (rig) => truncate(await head(rig, 'states.txt'), 100),
+    by: async (rig) => truncate(await repeatFile(rig, 'states.txt'), 100),
     starts: [],
   },
   {
     what: 'states that are other text of the same size',
     by: async (rig) => {
-      const file = await head(rig, 'states.txt');
+      const file = await repeatFile(rig, 'states.txt');
       await writeFile(file, '\n'.repeat((await readFile(file)).length));
     },
     starts: [],
   },
   {
     what: 'a head that is no JSON',
-    by: async (rig) => writeFile(await head(rig, 'repeat.json'), '{'),
+    by: async (rig) => writeFile(await headOf(rig), '{'),
     starts: [],
   },
   {
     what: 'a head that leads out of the folder',
     by: async (rig) => {
-      const file = await head(rig, 'repeat.json');
+      const file = await headOf(rig);
       const text = await readFile(file, 'utf8');
       await writeFile(file, text.replace(/"name":"(?=told|all)/, '"name":"../../../'));
     },
@@ -217,12 +242,29 @@ const changes: readonly Change[] = [
   },
   {
     what: 'a head that other users may change',
-    by: async (rig) => chmod(await head(rig, 'repeat.json'), 0o666),
+    by: async (rig) => chmod(await headOf(rig), 0o666),
     starts: [],
   },
 ];
 
-for (const {what, by, environment, options = [], starts} of changes) {
+const others: readonly Change[] = [
+  {
+    what: 'store.json is gone',
+    by: async (rig) => rm(path.join(rig.folder, 'artifacts/store.json')),
+    starts: [],
+  },
+  {
+    what: 'a run folder that cannot be read',
+    by: async (rig) => {
+      const folder = path.join(await newest(rig), 'repeat');
+      await rm(folder, {recursive: true});
+      await symlink('repeat', folder);
+    },
+    starts: [],
+  },
+];
+
+for (const {what, by, environment, options = [], starts} of [...changes, ...others]) {
   test(`a run does not repeat another after a change: ${what}`, async () => {
     await using rig = await ranRig();
     await by?.(rig);
@@ -263,4 +305,79 @@ test('results that were changed are placed again from the store', async () => {
   await run(rig);
   assert.ok(await isRepeat(rig));
   assert.equal(await readFile(path.join(await newest(rig), 'results', name!), 'utf8'), bytes);
+});
+
+test('what a healed run has made of other bytes than it has at its end is computed again', async () => {
+  await using rig = await Rig.create();
+  const reader = (name: string): string =>
+    `  ${name}: {run: [cp, "\${inputs.of}", "\${outputs.text}"], inputs: {of: drift.out}, outputs: {text: text}}\n`;
+  const start = `stages:\n  drift: {uses: drift}\n${reader('a')}`;
+  await rig.write('p.yaml', start);
+  await run(rig);
+  const file = await rig.artifactOf('drift');
+  const bytes = await readFile(file, 'utf8');
+  await overwrite(file, bytes.replace(/.$/s, '#'));
+  // As if the file system had not noticed.
+  await utimes(file, 1, 1);
+  await rig.write('p.yaml', `${start}${reader('b').replace('cp', 'cp, -f')}`);
+  await run(rig);
+  assert.deepEqual(await rig.started(), ['b', 'drift', 'b']);
+  assert.deepEqual(await rig.stored(`runs/${(await rig.runs()).at(-1)!}/repeat`), []);
+  await run(rig);
+  assert.deepEqual(await rig.started(), ['a']);
+});
+
+test('a run of a part of a pipeline is not repeated when the rest has a mistake', async () => {
+  await using rig = await ranRig();
+  await run(rig, 'all');
+  await run(rig, 'all');
+  assert.ok(await isRepeat(rig));
+  await rm(path.join(rig.folder, 'note.txt'));
+  const {code, stderr} = await rig.pipeline('run', 'p.yaml', 'all');
+  assert.equal(code, 3);
+  assert.match(stderr, /There is no file \.\/note\.txt/);
+});
+
+test('a pipeline whose file names a plugin is loaded each time, whatever it takes of it', async () => {
+  const plugin = `
+    import {defineContract, defineStageType} from 'distillery/stage';
+    const contract = defineContract({
+      type: 'never', version: 1, summary: 'Is not used.', params: {}, inputs: {}, outputs: {},
+    });
+    export const stageTypes = [defineStageType(contract, () => undefined)];
+  `;
+  const text = 'plugins: [./plugin.mjs]\nstages: {a: {uses: say, with: {text: a}}}\n';
+  await using rig = await rigWithPlugins({'plugin.mjs': plugin, 'p.yaml': text});
+  await run(rig);
+  assert.deepEqual(await rig.stored(`runs/${(await rig.runs()).at(-1)!}/repeat`), []);
+  await unlink(path.join(rig.folder, 'plugin.mjs'));
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 3);
+});
+
+test('parameters from a pipe are read at each run', async () => {
+  await using rig = await ranRig();
+  const pipe = path.join(rig.folder, 'params.yaml');
+  execFileSync('mkfifo', [pipe]);
+  for (const word of ['two', 'two', 'three']) {
+    const program = rig.start(['run', 'p.yaml', '--params-file', 'params.yaml']);
+    await writeFile(pipe, `word: ${word}\n`);
+    const {code, stdout, stderr} = await program.finished;
+    assert.equal(code, 0, stdout + stderr);
+  }
+  assert.deepEqual(await rig.started(), ['said', 'told']);
+});
+
+test('a repeat tells the commit that is checked out now', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {a: {uses: say, with: {text: a}}}\n');
+  await mkdir(path.join(rig.folder, '.git'));
+  const commits = ['1'.repeat(40), '2'.repeat(40), undefined];
+  for (const commit of commits) {
+    if (commit === undefined) await rm(path.join(rig.folder, '.git'), {recursive: true});
+    else await rig.write('.git/HEAD', `${commit}\n`);
+    await run(rig);
+    const planned = (await rig.events()).find((event) => event.kind === 'planned');
+    assert.equal(planned?.facts?.commit, commit);
+    assert.equal(await isRepeat(rig), commit !== commits[0]);
+  }
 });
