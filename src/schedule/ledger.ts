@@ -4,7 +4,7 @@ import {unlockedOutput} from '../store/records/locked.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import type {FailureCause, Outcome} from '../worker/protocol.ts';
 import type {RunEventBody} from '../journal/event.ts';
-import type {Forecast} from './forecast.ts';
+import type {Forecast} from './estimates/forecast.ts';
 import type {Frontier} from './frontier.ts';
 
 /** The outcomes of a run's instances, in numbers. */

@@ -7,7 +7,7 @@ import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
 import {Estimator, type EstimatorSetup} from '../../src/plan/estimator.ts';
 import {planCosts, type PlanCosts} from '../../src/plan/plan-costs.ts';
 import {planGraph} from '../../src/plan/plan-graph.ts';
-import {estimate} from '../../src/schedule/estimate.ts';
+import {estimate} from '../../src/schedule/estimates/estimate.ts';
 import type {StageRecord} from '../../src/store/records/record.ts';
 import {costText, totalJson} from '../../src/report/text/cost-text.ts';
 import {loadChoice, runInProcess} from '../support/rigs/run-in-process.ts';

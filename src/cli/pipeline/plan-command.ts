@@ -10,7 +10,7 @@ import {costText, totalJson, type EstimatedPlan} from '../../report/text/cost-te
 import {planLine, planText} from '../../report/text/plan-text.ts';
 import {asksForDevice, type Machine} from '../../schedule/device-request.ts';
 import type {Executor} from '../../schedule/executor.ts';
-import {estimate} from '../../schedule/estimate.ts';
+import {estimate} from '../../schedule/estimates/estimate.ts';
 import type {Store} from '../../store/layout.ts';
 import {executorFor} from '../options/devices-for.ts';
 import {keptSpeeds, measureSpeeds} from '../options/machine-speeds.ts';

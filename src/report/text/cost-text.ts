@@ -3,7 +3,7 @@ import type {CostModels} from '../../contract/cost.ts';
 import type {Basis} from '../../plan/expected.ts';
 import type {PlanCosts} from '../../plan/plan-costs.ts';
 import type {Machine} from '../../schedule/device-request.ts';
-import type {Estimate} from '../../schedule/estimate.ts';
+import type {Estimate} from '../../schedule/estimates/estimate.ts';
 import {formatBytes} from '../format/bytes.ts';
 import {formatLargest} from '../format/duration.ts';
 import {countVerdicts} from './plan-text.ts';

@@ -10,7 +10,7 @@ import type {Waits} from '../delays.ts';
 import {findShortage} from '../device-request.ts';
 import type {Executor} from '../executor.ts';
 import type {Part} from '../part.ts';
-import {isStored} from '../result-watch.ts';
+import {isStored} from '../watches/result-watch.ts';
 import type {Task} from '../run-queue.ts';
 import {isAskedToStop, isClosed, type RunNotes} from './run-notes.ts';
 

@@ -1,8 +1,8 @@
-import type {InstanceId} from '../pipeline/graph/instance.ts';
-import type {Attempt} from './attempt.ts';
-import type {Dispatcher} from './dispatcher.ts';
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import type {Attempt} from '../attempt.ts';
+import type {Dispatcher} from '../dispatcher.ts';
 import type {Forecast} from './forecast.ts';
-import type {ExecutionSetup} from './run-setup.ts';
+import type {ExecutionSetup} from '../run-setup.ts';
 
 interface Given {
   readonly setup: Pick<ExecutionSetup, 'emit' | 'flush' | 'loadEstimator'>;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
-import type {Machine} from '../../src/schedule/device-request.ts';
-import {estimate, type Estimate} from '../../src/schedule/estimate.ts';
-import {planGraph, type Plan, type Planned} from '../../src/plan/plan-graph.ts';
-import {graphOf} from '../support/texts/load-text.ts';
-import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
+import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
+import type {Machine} from '../../../src/schedule/device-request.ts';
+import {estimate, type Estimate} from '../../../src/schedule/estimates/estimate.ts';
+import {planGraph, type Plan, type Planned} from '../../../src/plan/plan-graph.ts';
+import {graphOf} from '../../support/texts/load-text.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 interface Rehearsed {
   readonly plan: Plan;

@@ -1,7 +1,7 @@
-import type {History} from '../plan/history.ts';
-import {likeness} from '../plan/stored-results.ts';
-import type {Fingerprint} from '../store/records/fingerprint.ts';
-import type {Task} from './run-queue.ts';
+import type {History} from '../../plan/history.ts';
+import {likeness} from '../../plan/stored-results.ts';
+import type {Fingerprint} from '../../store/records/fingerprint.ts';
+import type {Task} from '../run-queue.ts';
 
 /** Number of a stage's results that are kept for comparison, newest first. */
 const keptCount = 8;

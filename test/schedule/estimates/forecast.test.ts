@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {CostModels} from '../../src/contract/cost.ts';
-import type {Instance, InstanceGraph, InstanceId} from '../../src/pipeline/graph/instance.ts';
-import {Estimator} from '../../src/plan/estimator.ts';
-import {History} from '../../src/plan/history.ts';
-import {Forecast} from '../../src/schedule/forecast.ts';
-import type {Task} from '../../src/schedule/run-queue.ts';
-import type {Key} from '../../src/store/records/record.ts';
-import {loadChoice} from '../support/rigs/run-in-process.ts';
+import type {CostModels} from '../../../src/contract/cost.ts';
+import type {Instance, InstanceGraph, InstanceId} from '../../../src/pipeline/graph/instance.ts';
+import {Estimator} from '../../../src/plan/estimator.ts';
+import {History} from '../../../src/plan/history.ts';
+import {Forecast} from '../../../src/schedule/estimates/forecast.ts';
+import type {Task} from '../../../src/schedule/run-queue.ts';
+import type {Key} from '../../../src/store/records/record.ts';
+import {loadChoice} from '../../support/rigs/run-in-process.ts';
 
 /** A cost model in which `say` takes a second per letter, spread over all slots. */
 const models: CostModels = {

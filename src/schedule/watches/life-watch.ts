@@ -1,7 +1,7 @@
-import {ProcessSnapshot} from '../store/claims/attempt-processes.ts';
-import type {InstanceId} from '../pipeline/graph/instance.ts';
-import type {Attempt} from './attempt.ts';
-import type {RunEventBody} from '../journal/event.ts';
+import {ProcessSnapshot} from '../../store/claims/attempt-processes.ts';
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import type {Attempt} from '../attempt.ts';
+import type {RunEventBody} from '../../journal/event.ts';
 
 /** Share of a processor below which a process counts as idle; programs that poll now and then stay below it. */
 const idleShare = 0.01;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {Instance} from '../../src/pipeline/graph/instance.ts';
-import {History} from '../../src/plan/history.ts';
-import {Expectations} from '../../src/schedule/expectations.ts';
-import type {Task} from '../../src/schedule/run-queue.ts';
-import type {Key} from '../../src/store/records/record.ts';
-import {Rig} from '../support/program/rig.ts';
+import type {Instance} from '../../../src/pipeline/graph/instance.ts';
+import {History} from '../../../src/plan/history.ts';
+import {Expectations} from '../../../src/schedule/estimates/expectations.ts';
+import type {Task} from '../../../src/schedule/run-queue.ts';
+import type {Key} from '../../../src/store/records/record.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 /** Gives a task of a stage with these parameters. */
 function task(stage: string, params: Task['fingerprint']['params']): Task {

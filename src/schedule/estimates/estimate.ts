@@ -1,7 +1,7 @@
-import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
-import type {Plan, Planned} from '../plan/plan-graph.ts';
-import {requestOf, type DeviceRequest, type Machine} from './device-request.ts';
-import {Frontier} from './frontier.ts';
+import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
+import type {Plan, Planned} from '../../plan/plan-graph.ts';
+import {requestOf, type DeviceRequest, type Machine} from '../device-request.ts';
+import {Frontier} from '../frontier.ts';
 
 /**
  * The duration of a plan, if every instance that may run does, and takes as long as is expected. Those of which nothing is known take no

@@ -1,12 +1,12 @@
-import type {InstanceId} from '../pipeline/graph/instance.ts';
-import type {RunEventBody} from '../journal/event.ts';
-import {findLease, isDone} from '../store/claims/lease.ts';
-import {isForeign, placeOf, type ProcessIdentity} from '../store/claims/process-identity.ts';
-import type {Store} from '../store/layout.ts';
-import type {Key} from '../store/records/record.ts';
-import type {Part} from './part.ts';
-import {showPublished} from './show-published.ts';
-import {draw, type Turns} from './turns.ts';
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import type {RunEventBody} from '../../journal/event.ts';
+import {findLease, isDone} from '../../store/claims/lease.ts';
+import {isForeign, placeOf, type ProcessIdentity} from '../../store/claims/process-identity.ts';
+import type {Store} from '../../store/layout.ts';
+import type {Key} from '../../store/records/record.ts';
+import type {Part} from '../part.ts';
+import {showPublished} from '../show-published.ts';
+import {draw, type Turns} from '../turns.ts';
 
 /** Interval between looks at a lease whose holder can be seen from here, and at one of another machine. */
 const pollMs = 200;

@@ -1,13 +1,13 @@
 import path from 'node:path';
-import {namesIn} from '../base/folder-entries.ts';
-import type {InstanceId} from '../pipeline/graph/instance.ts';
-import {findLease, isDone} from '../store/claims/lease.ts';
-import {leaseRoot, recordPath, type Store} from '../store/layout.ts';
-import {readNote} from '../store/note-file.ts';
-import type {Key} from '../store/records/record.ts';
-import type {Part} from './part.ts';
-import {showPublished} from './show-published.ts';
-import {draw} from './turns.ts';
+import {namesIn} from '../../base/folder-entries.ts';
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import {findLease, isDone} from '../../store/claims/lease.ts';
+import {leaseRoot, recordPath, type Store} from '../../store/layout.ts';
+import {readNote} from '../../store/note-file.ts';
+import type {Key} from '../../store/records/record.ts';
+import type {Part} from '../part.ts';
+import {showPublished} from '../show-published.ts';
+import {draw} from '../turns.ts';
 
 /** Interval between looks: at first, at most, and its growth as long as nothing changes. */
 const [firstMs, mostMs, growth] = [3000, 30_000, 1.5];

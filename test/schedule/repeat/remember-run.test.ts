@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import {existsSync, mkdirSync, readFileSync} from 'node:fs';
 import {test} from 'node:test';
-import {digestOf} from '../../src/base/digest.ts';
-import type {InstanceGraph, InstanceId} from '../../src/pipeline/graph/instance.ts';
-import {rememberRun, type ShownRun} from '../../src/schedule/repeat/remember-run.ts';
-import {parseRepeat, repeatFiles} from '../../src/schedule/repeat/repeat.ts';
-import {runFolder} from '../../src/store/layout.ts';
-import type {Key, StageRecord} from '../../src/store/records/record.ts';
-import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
+import {digestOf} from '../../../src/base/digest.ts';
+import type {InstanceGraph, InstanceId} from '../../../src/pipeline/graph/instance.ts';
+import {rememberRun, type ShownRun} from '../../../src/schedule/repeat/remember-run.ts';
+import {parseRepeat, repeatFiles} from '../../../src/schedule/repeat/repeat.ts';
+import {runFolder} from '../../../src/store/layout.ts';
+import type {Key, StageRecord} from '../../../src/store/records/record.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 const request = digestOf('request');
 

@@ -3,12 +3,17 @@ import {execFileSync} from 'node:child_process';
 import {mkdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {digestOf} from '../../src/base/digest.ts';
-import {lookAtPath} from '../../src/base/look-at-path.ts';
-import type {Instance, InstanceGraph} from '../../src/pipeline/graph/instance.ts';
-import type {HostEnvironment} from '../../src/pipeline/nodes/host-environment.ts';
-import {isDataAsRead, isTextAsRead, readsOf, type Reads} from '../../src/schedule/repeat/reads.ts';
-import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
+import {digestOf} from '../../../src/base/digest.ts';
+import {lookAtPath} from '../../../src/base/look-at-path.ts';
+import type {Instance, InstanceGraph} from '../../../src/pipeline/graph/instance.ts';
+import type {HostEnvironment} from '../../../src/pipeline/nodes/host-environment.ts';
+import {
+  isDataAsRead,
+  isTextAsRead,
+  readsOf,
+  type Reads,
+} from '../../../src/schedule/repeat/reads.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 /** A graph of instances of which only these parts are known. */
 function graphOf(...parts: readonly Partial<Instance>[]): InstanceGraph {

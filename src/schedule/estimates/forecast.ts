@@ -1,9 +1,14 @@
-import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
-import type {Estimator} from '../plan/estimator.ts';
-import type {History} from '../plan/history.ts';
-import {kindOf} from '../plan/kind.ts';
+import type {
+  Instance,
+  InstanceGraph,
+  InstanceId,
+  OutputRef,
+} from '../../pipeline/graph/instance.ts';
+import type {Estimator} from '../../plan/estimator.ts';
+import type {History} from '../../plan/history.ts';
+import {kindOf} from '../../plan/kind.ts';
 import {Expectations} from './expectations.ts';
-import type {Task} from './run-queue.ts';
+import type {Task} from '../run-queue.ts';
 
 /** Up to this number, each instance of a stage is estimated; of more, this many tell of the others. */
 const estimatedOfStage = 64;
