@@ -4,7 +4,7 @@ import {readableEntriesIn} from '../base/folder-entries.ts';
 import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../diagnostics/show-value.ts';
 import {argumentSpan} from '../diagnostics/span.ts';
-import {shippedPipeline, type FilePlace} from './shipped-pipelines.ts';
+import {shippedNames, shippedPipeline, type FilePlace} from './shipped-pipelines.ts';
 
 export type FoundFile =
   | {
@@ -53,7 +53,7 @@ export function findFile(words: readonly string[], place: FilePlace): FoundFile 
   }
   isNamed ||= file !== undefined || lost.length > 0;
   if (!isNamed && !existsSync(path.join(place.cwd, usualFile))) {
-    reportNoFile(selectors, place.cwd, log);
+    reportNoFile(selectors, place, log);
   }
   if (log.hasErrors) return {kind: 'none', diagnostics: log.sorted()};
   const named = words.filter((word) => !selectors.includes(word));
@@ -103,19 +103,20 @@ function reportFolder(word: string, cwd: string, log: DiagnosticLog): boolean {
   return true;
 }
 
-function reportNoFile(words: readonly string[], cwd: string, log: DiagnosticLog): void {
+function reportNoFile(words: readonly string[], place: FilePlace, log: DiagnosticLog): void {
   const folders = ['', 'pipelines', path.join('pipelines', 'tables')];
-  const files = folders.flatMap((folder) => pipelineFiles(path.join(cwd, folder), folder));
+  const files = folders.flatMap((folder) => pipelineFiles(path.join(place.cwd, folder), folder));
   // A stage of a pipeline often has the pipeline's name, as those of tables do.
   const name = words[0]?.replace(/\[.*/s, '');
   const named = files.find((file) => path.parse(file).name === name);
-  const example = named ?? files[0];
+  const shipped = shippedNames(place.packageRoot).find((one) => path.posix.basename(one) === name);
+  const suggestion = named ?? shipped ?? files[0];
   const how =
-    example === undefined
+    suggestion === undefined
       ? '`pipeline init` writes one'
       : 'name a pipeline file, as the first argument';
   const message = `There is no ${usualFile} in this folder: ${how}.`;
-  log.error('missing-file', argumentSpan(words.join(' ')), message, {suggestion: example});
+  log.error('missing-file', argumentSpan(words.join(' ')), message, {suggestion});
 }
 
 /** The pipeline files of a folder, sorted; none if it cannot be read. */

@@ -35,3 +35,19 @@ test('a folder in place of a file is answered with the pipelines in it, and a st
   assert.deepEqual(told(['table'], folder.path), []);
   assert.match(told(['table/'], folder.path)[0]!, /in it: `table\/a\.yaml`\.$/);
 });
+
+test('the last part of the name of a pipeline that comes with this program suggests it', async () => {
+  await using folder = await TemporaryFolder.create();
+  const place = {cwd: folder.path, packageRoot: repositoryFile('')};
+  const suggested = (word: string): string | undefined => {
+    const found = findFile([word], place);
+    return found.kind === 'none' ? found.diagnostics[0]!.suggestion : assert.fail(word);
+  };
+  assert.equal(suggested('quickstart'), 'distillery/quickstart');
+  assert.equal(suggested('table1'), 'distillery/tables/table1');
+  assert.equal(suggested('nothing-like-it'), undefined);
+  await mkdir(folder.file('pipelines'));
+  await writeFile(folder.file('pipelines/quickstart.yaml'), '');
+  assert.equal(suggested('quickstart'), 'pipelines/quickstart.yaml');
+  assert.equal(suggested('table1'), 'distillery/tables/table1');
+});
