@@ -2,13 +2,17 @@
 // one by one takes longer than most runs. The folder structure is that of dist, so that a program finds the other parts
 // in both.
 import {createHash} from 'node:crypto';
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import path from 'node:path';
 import {build} from 'esbuild';
 import {writeLicences} from './licences.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+// Until all modules are written, no build has a name.
+for (const folder of ['bundle', 'test-bundle']) {
+  rmSync(path.join(root, 'dist', folder, 'build.txt'), {force: true});
+}
 /**
  * What npm installs beside this package: data, native code, what loads by path or seldom. All other packages are bundled,
  * so that a user's project need not have them.

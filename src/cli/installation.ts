@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {offers} from '../../stages/offers.ts';
+import {parseDigest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
 import {findPackageRoot, packageVersion} from '../base/package-version.ts';
 import {readText} from '../base/read-text.ts';
@@ -51,7 +52,7 @@ export function installationOf(main: string): Installation {
 /** The digest of all modules of a bundle, which `scripts/bundle.mjs` writes. */
 function readBuild(file: URL): string | undefined {
   try {
-    return readText(fileURLToPath(file)).trim();
+    return parseDigest(readText(fileURLToPath(file)).trim());
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;

@@ -57,7 +57,10 @@ export class ResultsFolder {
 
   /** Writes the list of placed files, for the next run. */
   close(): void {
-    writeFileSync(resultsListPath(this.#store, this.#run), `${JSON.stringify(this.#files)}\n`);
+    const file = resultsListPath(this.#store, this.#run);
+    // A process that has died may have left one. Nothing is written through a link that others put there.
+    rmSync(file, {force: true});
+    writeFileSync(file, `${JSON.stringify(this.#files)}\n`, {flag: 'wx'});
   }
 
   /** Shares a file of the previous run, if nobody has written to it since it was placed. */

@@ -83,17 +83,18 @@ export async function performRun(
     await page?.finish({mayStay: result !== undefined && !interrupts.stopSignal.aborted});
     reporter.close();
   }
-  if (options.json !== true) {
-    const results = collectResults({...prepared, ...result});
+  const results = options.json === true ? undefined : collectResults({...prepared, ...result});
+  if (results !== undefined) {
     await concludeRun({...seen, store, result, results, place, options}, world);
-    const {request, whole} = prepared;
-    if (request !== undefined)
-      rememberRun({...seen, request, whole, graph, store, result, results});
   }
   const isKilled = interrupts.killSignal.aborted;
   const code = isKilled ? exitCodes.killed : outcomeCode(result.outcome, seen);
   await notices.send(code);
   await page?.stay();
+  const {request, whole} = prepared;
+  if (request !== undefined && results !== undefined) {
+    rememberRun({...seen, request, whole, graph, store, result, results});
+  }
   return code;
 }
 

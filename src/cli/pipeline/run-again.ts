@@ -30,8 +30,9 @@ export async function runAgain(
   const inspected = request === undefined ? undefined : inspectStore(folder);
   if (request === undefined || inspected?.kind !== 'ok') return undefined;
   const {store} = inspected;
+  if (!canWrite(store)) return undefined;
   const found = await findRepeat(store, request, world.environment);
-  if (found === undefined || !canWrite(store)) return undefined;
+  if (found === undefined) return undefined;
   const run = runName(new Date());
   const show = await showRunLive(run, store, options, world);
   const {place, reporter, seen} = show;

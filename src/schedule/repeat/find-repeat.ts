@@ -8,7 +8,7 @@ import type {HostEnvironment} from '../../pipeline/nodes/host-environment.ts';
 import {foreignFileFault} from '../../store/foreign-file.ts';
 import type {Store} from '../../store/layout.ts';
 import {areWhole} from '../../store/records/survey-shards.ts';
-import {isDataAsRead, isTextAsRead} from './reads.ts';
+import {isAsRead} from './reads.ts';
 import {parseRepeat, repeatFiles, type Repeat} from './repeat.ts';
 
 /** A run that can be repeated, since nothing has changed. */
@@ -19,8 +19,7 @@ export interface FoundRepeat {
   readonly hits: readonly string[];
 }
 
-/** Number of runs that are searched: the newest. Other pipelines may have used the store meanwhile. */
-const searchedRuns = 8;
+const maxSearched = 8;
 
 /**
  * Finds the run that a run with this request would repeat: nothing that its instances were made from has changed, and
@@ -32,13 +31,10 @@ export async function findRepeat(
   environment: HostEnvironment,
 ): Promise<FoundRepeat | undefined> {
   const found = findHead(store, request);
-  if (found === undefined) return undefined;
-  const {run, repeat} = found;
-  // What takes longest comes last.
-  if (!(await isTextAsRead(repeat.reads, environment))) return undefined;
+  if (found === undefined || !(await isAsRead(found.repeat.reads, environment))) return undefined;
+  // The store is looked at last: to read the user's files may take long, and what is told holds at the end.
   const hits = ifReadable(() => hitsWhileWhole(store, found, request));
-  if (hits === undefined || !(await isDataAsRead(repeat.reads))) return undefined;
-  return {run, repeat, hits};
+  return hits && {...found, hits};
 }
 
 interface FoundHead {
@@ -48,11 +44,16 @@ interface FoundHead {
 
 /** The newest run with this request. */
 function findHead(store: Store, request: Digest): FoundHead | undefined {
-  for (const run of listRuns(store).slice(-searchedRuns).reverse()) {
+  for (const run of searchedRuns(store)) {
     const repeat = ifReadable(() => readHead(repeatFiles(store, run, request)));
     if (repeat !== undefined) return {run, repeat};
   }
   return undefined;
+}
+
+/** The newest runs, the last one first. Other pipelines may have used the store meanwhile. */
+export function searchedRuns(store: Store): readonly string[] {
+  return (ifReadable(() => listRuns(store)) ?? []).slice(-maxSearched).reverse();
 }
 
 function readHead({head, hits, states}: ReturnType<typeof repeatFiles>): Repeat | undefined {

@@ -1,22 +1,25 @@
+import {statSync} from 'node:fs';
 import {isDeepStrictEqual} from 'node:util';
 import {digestOf, type Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
 import {lookAtPath, TooManyEntries, type PathLook} from '../../base/look-at-path.ts';
+import {mapConcurrently} from '../../base/map-concurrently.ts';
 import type {VariableIdentity} from '../../contract/command.ts';
 import type {Instance, InstanceGraph} from '../../pipeline/graph/instance.ts';
 import {hostIdentity, type HostEnvironment} from '../../pipeline/nodes/host-environment.ts';
 import {digestRegularFile} from '../../pipeline/nodes/local-files.ts';
 
-type FileDigest = readonly [path: string, digest: Digest];
+/** A file as it was read. */
+type ReadFile = readonly [path: string, digest: Digest, sizeBytes: number];
 
 /** Everything outside of this program from which the instances of a pipeline and their keys were made. */
 export interface Reads {
   /** The bytes of the pipeline files and of those of parameters. */
-  readonly sources: readonly FileDigest[];
+  readonly sources: readonly ReadFile[];
   /** The variables that programs are given. */
   readonly variables: readonly (readonly [name: string, identity: VariableIdentity])[];
   /** The bytes of the user's files that are inputs, which may be large. */
-  readonly files: readonly FileDigest[];
+  readonly files: readonly ReadFile[];
   /** The files and folders that stages read by a path. */
   readonly looks: readonly (readonly [path: string, look: PathLook])[];
 }
@@ -43,11 +46,17 @@ export function readsOf({instances, sources}: InstanceGraph): Reads | undefined 
   }
   const texts = [...sources.pipelines, ...sources.params];
   return {
-    sources: texts.map(({name, text}) => [name, digestOf(text)]),
+    sources: texts.map(({name, text}) => [name, digestOf(text), Buffer.byteLength(text)]),
     variables: [...variables],
-    files: [...files],
+    files: Array.from(files, ([path, digest]) => [path, digest, sizeOf(path) ?? 0]),
     looks: [...looks],
   };
+}
+
+/** The size of a file now; `undefined`: it is none. A file that has changed since it was read is found by its digest. */
+function sizeOf(path: string): number | undefined {
+  const found = statSync(path, {throwIfNoEntry: false});
+  return found?.isFile() === true ? found.size : undefined;
 }
 
 function isSeen({locked, folder}: Instance): boolean {
@@ -58,18 +67,16 @@ function isGiven(identity: VariableIdentity): boolean {
   return identity !== 'not set' && 'value' in identity;
 }
 
-/** Whether all that is small is as it was read: the pipeline, its parameters, the variables. */
-export async function isTextAsRead(
-  {sources, variables}: Reads,
-  environment: HostEnvironment,
-): Promise<boolean> {
+/** Whether everything is as it was read. What is small comes first. */
+export async function isAsRead(reads: Reads, environment: HostEnvironment): Promise<boolean> {
+  const {sources, variables, files, looks} = reads;
   const isSame = ([name, identity]: (typeof variables)[number]): boolean =>
     isDeepStrictEqual(hostIdentity(name, environment), identity);
-  return variables.every(isSame) && (await areFilesAsRead(sources));
+  if (!variables.every(isSame) || !(await areFilesAsRead(sources))) return false;
+  return (await areLooksAsSeen(looks)) && (await areFilesAsRead(files));
 }
 
-/** Whether the user's files and folders are as they were read, of which there may be many. */
-export async function isDataAsRead({files, looks}: Reads): Promise<boolean> {
+async function areLooksAsSeen(looks: Reads['looks']): Promise<boolean> {
   try {
     for (const [path, look] of looks) {
       if (!isDeepStrictEqual(await lookAtPath(path), look)) return false;
@@ -78,15 +85,17 @@ export async function isDataAsRead({files, looks}: Reads): Promise<boolean> {
     if (isSystemError(error) || error instanceof TooManyEntries) return false;
     throw error;
   }
-  return await areFilesAsRead(files);
+  return true;
 }
 
-async function areFilesAsRead(files: readonly FileDigest[]): Promise<boolean> {
+async function areFilesAsRead(files: readonly ReadFile[]): Promise<boolean> {
   try {
-    for (const [path, digest] of files) {
-      if ((await digestRegularFile(path)) !== digest) return false;
-    }
-    return true;
+    // No file is read before all of them have the right size: the ordinary way would read them again.
+    if (!files.every(([path, , size]) => sizeOf(path) === size)) return false;
+    const same = await mapConcurrently(files, async ([path, digest]) => {
+      return (await digestRegularFile(path)) === digest;
+    });
+    return same.every(Boolean);
   } catch (error) {
     // The error of a pipe or a device has a code, too.
     if (error instanceof Error && 'code' in error) return false;

@@ -1,5 +1,14 @@
 import {createHash} from 'node:crypto';
-import {closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync} from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import {parseDigest, type Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
@@ -12,8 +21,10 @@ import {resultsFolder, type Store} from '../../store/layout.ts';
 import {stateLine} from '../../store/records/record-line.ts';
 import type {Key} from '../../store/records/record.ts';
 import type {RunResult} from '../execute-run.ts';
+import {searchedRuns} from './find-repeat.ts';
 import {readsOf} from './reads.ts';
 import {
+  headText,
   repeatFiles,
   repeatFormat,
   type Planned,
@@ -34,6 +45,9 @@ export interface ShownRun {
   /** What it told of its plan. */
   readonly planned: (Planned & {readonly at: string}) | undefined;
 }
+
+/** Size limit of the hits, which are read as one text: about three million. */
+const maxHitBytes = 2 ** 28;
 
 /** Limit of the results: to place more takes longer than all else. */
 const maxResults = 100_000;
@@ -70,22 +84,36 @@ function write(
   known: Pick<Repeat, 'reads' | 'planned' | 'results'>,
 ): void {
   const files = repeatFiles(store, run, request);
-  mkdirSync(files.folder);
+  mkdirSync(files.folder, {mode: folderMode});
   const hits = writePieces(files.hits, hitLines(graph, records));
+  if (sum(hits.sizes) > maxHitBytes) return rmSync(files.folder, {recursive: true});
   const states = writePieces(files.states, piecesOf(lines));
   const repeat: Repeat = {
     format: repeatFormat,
     pipeline: graph.file,
     hits: records.size,
-    savedMs: [...records.values()].reduce((sum, {durationMs}) => sum + durationMs, 0),
+    savedMs: sum(Array.from(records.values(), ({durationMs}) => durationMs)),
     hitsDigest: hits.digest,
     states: {digest: states.digest, lines: lines.length, pieces: states.sizes},
     ...known,
   };
   // The head comes last: where it is, the others are.
   const temporary = path.join(files.folder, 'tmp');
-  writeFileSync(temporary, `${JSON.stringify(repeat)}\n`, {mode});
+  writeFileSync(temporary, headText(repeat), {mode, flag: 'wx'});
   renameSync(temporary, files.head);
+  forgetOthers(store, run, request);
+}
+
+/** Removes what earlier runs left for the same request, since only the newest is used. */
+function forgetOthers(store: Store, run: string, request: Digest): void {
+  for (const other of searchedRuns(store)) {
+    const {head, folder} = repeatFiles(store, other, request);
+    if (other !== run && existsSync(head)) rmSync(folder, {recursive: true, force: true});
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /**
@@ -133,7 +161,7 @@ function* piecesOf(lines: readonly string[]): Iterable<string> {
 }
 
 /** Only this user writes: what others could change would not be used. */
-const mode = 0o644;
+const [mode, folderMode] = [0o644, 0o755];
 
 /** Writes a file piece by piece: together, the pieces may be longer than a text can be. */
 function writePieces(

@@ -30,7 +30,8 @@ export async function repeatRun(
     });
   });
   const results = placeAgain(repeat, setup.store, run);
-  passOn(setup.store, before, run, request);
+  // If some are gone, the next run makes them, and this one is no example.
+  if (results.gone.length === 0) passOn(setup.store, before, run, request);
   return {run, outcome, results};
 }
 
@@ -51,7 +52,7 @@ function placeAgain({results}: FoundRepeat['repeat'], store: Store, run: string)
 function passOn(store: Store, before: string, run: string, request: Digest): void {
   const [from, to] = [repeatFiles(store, before, request), repeatFiles(store, run, request)];
   try {
-    mkdirSync(to.folder);
+    mkdirSync(to.folder, {mode: 0o755});
     // The head comes last: where it is, the others are.
     for (const name of ['hits', 'states', 'head'] as const) linkSync(from[name], to[name]);
   } catch (error) {

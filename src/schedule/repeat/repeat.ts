@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {parseDigest, type Digest} from '../../base/digest.ts';
+import {digestOf, parseDigest, type Digest} from '../../base/digest.ts';
 import {isEvent} from '../../journal/event-shape.ts';
 import type {RunEventBody} from '../../journal/event.ts';
 import type {ResultFile} from '../../journal/collect-results.ts';
@@ -52,7 +52,7 @@ export function repeatFiles(
   request: Digest,
 ): {
   readonly folder: string;
-  /** JSON: a `Repeat`. */
+  /** A `Repeat`, as `headText` writes it. */
   readonly head: string;
   /** Hits as the journal has them, some thousand in a line. */
   readonly hits: string;
@@ -61,13 +61,21 @@ export function repeatFiles(
 } {
   const folder = repeatFolder(store, run);
   const at = (name: string): string => path.join(folder, name);
-  return {folder, head: at(`${request}.json`), hits: at('hits.jsonl'), states: at('states.txt')};
+  return {folder, head: at(`${request}.txt`), hits: at('hits.jsonl'), states: at('states.txt')};
 }
 
-/** Parses the head of a repeat; `undefined` if it is none. Others may write to the store. */
+/** The text of a head: its digest, and JSON. */
+export function headText(repeat: Repeat): string {
+  const json = JSON.stringify(repeat);
+  return `${digestOf(json)}\n${json}\n`;
+}
+
+/** Parses the head of a repeat; `undefined` if it is none, or not whole. */
 export function parseRepeat(text: string): Repeat | undefined {
+  const [digest, json = ''] = text.split('\n');
+  if (digestOf(json) !== digest) return undefined;
   try {
-    const value = JSON.parse(text) as Repeat | null;
+    const value = JSON.parse(json) as Repeat | null;
     return value?.format === repeatFormat && isWhole(value) ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
@@ -78,7 +86,7 @@ export function parseRepeat(text: string): Repeat | undefined {
 /** Throws a `TypeError` if a list is missing. */
 function isWhole({reads, pipeline, hits, savedMs, planned, ...rest}: Repeat): boolean {
   const {results, hitsDigest, states} = rest;
-  const isNamed = ([name]: readonly [unknown, unknown]): boolean => typeof name === 'string';
+  const isNamed = ([name]: readonly unknown[]): boolean => typeof name === 'string';
   return (
     [hitsDigest, states.digest].every((digest) => parseDigest(digest) !== undefined) &&
     [...reads.sources, ...reads.variables, ...reads.files, ...reads.looks].every(isNamed) &&

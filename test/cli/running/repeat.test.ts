@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
+import {digestOf} from '../../../src/base/digest.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {rigWithPlugins} from '../../support/program/plugin-rig.ts';
 import {overwrite, Rig} from '../../support/program/rig.ts';
@@ -67,7 +68,7 @@ async function headOf(rig: Rig): Promise<string> {
   const names = await rig.stored(`runs/${(await rig.runs()).at(-1)!}/repeat`);
   return await repeatFile(
     rig,
-    names.find((name) => name.endsWith('.json'))!,
+    names.find((name) => /^[0-9a-f]{64}\.txt$/.test(name))!,
   );
 }
 
@@ -235,8 +236,18 @@ const changes: readonly Change[] = [
     what: 'a head that leads out of the folder',
     by: async (rig) => {
       const file = await headOf(rig);
-      const text = await readFile(file, 'utf8');
-      await writeFile(file, text.replace(/"name":"(?=told|all)/, '"name":"../../../'));
+      const [, json] = (await readFile(file, 'utf8')).split('\n');
+      const other = json!.replace(/"name":"(?=told|all)/, '"name":"../../../');
+      assert.notEqual(other, json);
+      await writeFile(file, `${digestOf(other)}\n${other}\n`);
+    },
+    starts: [],
+  },
+  {
+    what: 'a digit in a head',
+    by: async (rig) => {
+      const file = await headOf(rig);
+      await writeFile(file, (await readFile(file, 'utf8')).replace('"savedMs":', '"savedMs":1'));
     },
     starts: [],
   },
@@ -305,6 +316,18 @@ test('results that were changed are placed again from the store', async () => {
   await run(rig);
   assert.ok(await isRepeat(rig));
   assert.equal(await readFile(path.join(await newest(rig), 'results', name!), 'utf8'), bytes);
+});
+
+test('an ordinary run takes the place of the one that it could not repeat', async () => {
+  await using rig = await ranRig();
+  const first = await repeatFile(rig, '');
+  await run(rig, '--set', 'word=two');
+  await stat(first);
+  await rig.write('p.yaml', `# new\n${pipeline}`);
+  await run(rig);
+  await assert.rejects(stat(first), {code: 'ENOENT'});
+  await run(rig);
+  assert.ok(await isRepeat(rig));
 });
 
 test('what a healed run has made of other bytes than it has at its end is computed again', async () => {

@@ -6,13 +6,7 @@ import {test} from 'node:test';
 import {digestOf} from '../../../src/base/digest.ts';
 import {lookAtPath} from '../../../src/base/look-at-path.ts';
 import type {Instance, InstanceGraph} from '../../../src/pipeline/graph/instance.ts';
-import type {HostEnvironment} from '../../../src/pipeline/nodes/host-environment.ts';
-import {
-  isDataAsRead,
-  isTextAsRead,
-  readsOf,
-  type Reads,
-} from '../../../src/schedule/repeat/reads.ts';
+import {isAsRead, readsOf} from '../../../src/schedule/repeat/reads.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 /** A graph of instances of which only these parts are known. */
@@ -20,10 +14,6 @@ function graphOf(...parts: readonly Partial<Instance>[]): InstanceGraph {
   const instances = new Map(parts.map((part, index) => [String(index), {type: {}, ...part}]));
   const sources = {pipelines: [], params: [], set: []};
   return {sources, instances} as unknown as InstanceGraph;
-}
-
-async function isAsRead(reads: Reads, environment: HostEnvironment): Promise<boolean> {
-  return (await isTextAsRead(reads, environment)) && (await isDataAsRead(reads));
 }
 
 test('a folder that a stage reads is looked at again', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, readdirSync, statSync} from 'node:fs';
 import {test} from 'node:test';
 import {digestOf} from '../../../src/base/digest.ts';
 import type {InstanceGraph, InstanceId} from '../../../src/pipeline/graph/instance.ts';
@@ -96,6 +96,22 @@ test('many records are written in pieces of whole lines', async () => {
   }
   assert.equal(at, states.length);
   assert.equal(hits.trimEnd().split('\n').length, 3);
+});
+
+test('only this user may change what is remembered, whatever files usually are', async () => {
+  await using folder = await TemporaryFolder.create();
+  const run = runOf(folder.path, [recordOf('a', 'A')]);
+  mkdirSync(runFolder(run.store, 'r'), {recursive: true});
+  const usual = process.umask(0);
+  try {
+    rememberRun(run);
+  } finally {
+    process.umask(usual);
+  }
+  const files = repeatFiles(run.store, 'r', request);
+  const writable = Object.values(files).filter((file) => (statSync(file).mode & 0o022) !== 0);
+  assert.deepEqual(writable, []);
+  assert.deepEqual(readdirSync(files.folder).length, 3);
 });
 
 test('two results of one key, the first of which somebody replaced, are not remembered', async () => {
