@@ -19,6 +19,7 @@ export interface FoundRepeat {
   readonly hits: readonly string[];
 }
 
+/** Number of runs that are searched. */
 const maxSearched = 8;
 
 /**

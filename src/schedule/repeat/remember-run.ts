@@ -57,17 +57,21 @@ const maxResults = 100_000;
  * can be looked at again. If the disk refuses, only time is lost.
  */
 export function rememberRun(shown: ShownRun): void {
+  try {
+    remember(shown);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
+}
+
+function remember(shown: ShownRun): void {
   const {whole, planned} = shown;
   const reads = isSettled(shown) ? readsOf(whole) : undefined;
   const states = reads && statesOf(shown);
   const results = states && repeatedResults(shown);
   if (reads === undefined || results === undefined || planned === undefined) return;
   const {at: _, ...plan} = planned;
-  try {
-    write(shown, states!, {reads, planned: plan, results});
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-  }
+  write(shown, states!, {reads, planned: plan, results});
 }
 
 /** Whether every instance has its result, and was keyed by those of the instances before it. */

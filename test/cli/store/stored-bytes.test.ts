@@ -58,7 +58,7 @@ stages:
     stdout,
     /^size\.out is gone from the store, and not among the results: run again to make it\.$/m,
   );
-  assert.match(stdout, /^Results in \S+\n {2}size\.md$/m);
+  assert.match(stdout, /^Results in \S+\n {2}last\.txt\n {2}size\.md\nsize\.out is gone/m);
   const again = rig.start(['run', 'p.yaml']);
   assert.equal((await again.finished).code, 0);
   assert.deepEqual(await rig.started(), ['size']);
