@@ -16,19 +16,7 @@ import {
   type Arbitrary,
 } from 'fast-check';
 import {overwrite, Rig} from '../../support/program/rig.ts';
-
-const pipeline = (word: string, count: number): string => `
-params: {word: ${word}}
-stages:
-  said: {uses: say, with: {text: "\${params.word}"}}
-  told:
-    run: [sh, -c, 'cat "$0" "$1" > "$2"; printf "%s" "$MOOD" >> "$2"', "\${inputs.said}", "\${inputs.note}", "\${outputs.text}"]
-    environment: [MOOD]
-    inputs: {said: said.out, note: ./note.txt}
-    outputs: {text: text}
-  many: {uses: say, matrix: {n: {count: ${count}}}, with: {text: "n \${matrix.n}"}}
-  all: {uses: join, inputs: {parts: ["many.out[*]"]}}
-`;
+import {notedPipeline} from '../../support/texts/noted-pipeline.ts';
 
 /** What happens between two runs: nothing, an edit, another variable, or something to a file of the store. */
 type Step =
@@ -65,7 +53,7 @@ const steps: Arbitrary<Step> = oneof(
 );
 
 async function take(step: Step, rig: Rig): Promise<void> {
-  if (step.kind === 'edit') await rig.write('p.yaml', pipeline(step.word, step.count));
+  if (step.kind === 'edit') await rig.write('p.yaml', notedPipeline(step));
   if (step.kind === 'note') await rig.write('note.txt', step.text);
   if (step.kind !== 'store') return;
   const folder = path.join(rig.folder, 'artifacts', step.folder);
@@ -93,7 +81,7 @@ test('after any changes a run starts what a plan says, and nothing else', async 
       await using rig = await Rig.create();
       let mood = 'calm';
       await rig.write('note.txt', 'one');
-      await rig.write('p.yaml', pipeline('one', 2));
+      await rig.write('p.yaml', notedPipeline({count: 2}));
       for (const step of taken) {
         await take(step, rig);
         if (step.kind === 'mood') mood = step.mood;

@@ -19,25 +19,12 @@ import {digestOf} from '../../../src/base/digest.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {rigWithPlugins} from '../../support/program/plugin-rig.ts';
 import {overwrite, Rig} from '../../support/program/rig.ts';
-
-/** A pipeline with a variable of the process, a file of the user's, a parameter, and a result for people. */
-const pipeline = `
-params: {word: one}
-stages:
-  said: {uses: say, with: {text: "\${params.word}"}}
-  told:
-    run: [sh, -c, 'cat "$0" "$1" > "$2"; printf "%s" "$MOOD" >> "$2"', "\${inputs.said}", "\${inputs.note}", "\${outputs.text}"]
-    environment: [MOOD]
-    inputs: {said: said.out, note: ./note.txt}
-    outputs: {text: text}
-  many: {uses: say, matrix: {n: [0, 1, 2]}, with: {text: "n \${matrix.n}"}}
-  all: {uses: join, inputs: {parts: ["many.out[*]"]}}
-`;
+import {notedPipeline} from '../../support/texts/noted-pipeline.ts';
 
 async function ranRig(): Promise<Rig> {
   const rig = await Rig.create({MOOD: 'calm'});
   await rig.write('note.txt', 'a note');
-  await rig.write('p.yaml', pipeline);
+  await rig.write('p.yaml', notedPipeline());
   await run(rig);
   return rig;
 }
@@ -323,7 +310,7 @@ test('an ordinary run takes the place of the one that it could not repeat', asyn
   const first = await repeatFile(rig, '');
   await run(rig, '--set', 'word=two');
   await stat(first);
-  await rig.write('p.yaml', `# new\n${pipeline}`);
+  await rig.write('p.yaml', `# new\n${notedPipeline()}`);
   await run(rig);
   await assert.rejects(stat(first), {code: 'ENOENT'});
   await run(rig);
