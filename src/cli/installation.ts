@@ -22,7 +22,10 @@ export interface Installation {
   readonly packageRoot: string;
   /** The version of this program, from its package.json. */
   readonly findVersion: () => string;
-  /** What tells this program from every other build of it. `undefined`: it is not bundled, and its code may change at any time. */
+  /**
+   * The digest of this program's modules, another one for each build. `undefined`: the program is not bundled, and its code
+   * may change at any time.
+   */
   readonly findBuild: () => string | undefined;
   /** Absolute path of the folder with the page's script and style. */
   readonly pageFolder: string;

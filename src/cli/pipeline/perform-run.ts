@@ -32,7 +32,7 @@ import {takeInterrupts} from './take-interrupts.ts';
 interface Prepared {
   /** The pipeline that `graph` is a part of, or all of. */
   readonly whole: InstanceGraph;
-  /** What is asked for, so that a later run may repeat this one. Absent: none may. */
+  /** The digest of the request, by which a later run finds this one to repeat it. Absent: no run may. */
   readonly request?: Digest;
   readonly graph: InstanceGraph;
   readonly forced: ReadonlySet<InstanceId>;

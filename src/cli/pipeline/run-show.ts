@@ -28,7 +28,7 @@ export interface RunShow {
   /** The page. Absent: nobody asked for it. */
   readonly page: RunViewer | undefined;
   readonly notices: Notices;
-  /** What the events told. */
+  /** The plan and the end, as the events told them. */
   readonly seen: Seen;
   onEvent(event: RunEvent): void;
 }
@@ -52,7 +52,7 @@ export async function showRunLive(
   return {place, reporter, page, notices, seen, onEvent};
 }
 
-/** What the events of a run tell of its plan and its end. */
+/** The plan and the end of a run, as its events tell them. */
 export interface Seen {
   planned: Extract<RunEvent, {kind: 'planned'}> | undefined;
   finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;

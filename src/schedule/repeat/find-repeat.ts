@@ -58,7 +58,7 @@ export function searchedRuns(store: Store): readonly string[] {
 }
 
 function readHead({head, hits, states}: ReturnType<typeof repeatFiles>): Repeat | undefined {
-  // What another user has written must not say that there is nothing to do.
+  // Another user must not decide that there is nothing to do.
   const isForeign = [head, hits, states].some((file) => foreignFileFault(file) !== undefined);
   return isForeign ? undefined : parseRepeat(readText(head));
 }
