@@ -9,8 +9,12 @@ export type Pixels = Uint8Array | Float32Array | Float64Array;
 /** Called between chunks of rows, to show progress or to stop. */
 export type Tick = (rows: number) => Promise<void>;
 
-/** Rows between two ticks. Sums are computed chunk by chunk, so this size influences the last bits of the results. */
+/**
+ * Rows between two ticks. Sums are computed chunk by chunk, so this size influences the last bits of the results, but for
+ * those of bytes, which are exact: larger chunks are added to the result less often.
+ */
 const chunkRows = 2048;
+const exactChunkRows = 2 * chunkRows;
 
 interface Rows {
   readonly pixels: Pixels;
@@ -30,15 +34,15 @@ export async function symmetricMoments(
   const sums = new Float64Array(size);
   const products = sharedDoubles(size * size);
   const isExact = pixels instanceof Uint8Array;
-  for (let row = 0; row < count; row += chunkRows) {
-    const end = Math.min(row + chunkRows, count);
-    const chunk = shared(pixels.subarray(row * size, end * size));
-    for (let at = 0; at < chunk.length;) {
-      for (let i = 0; i < size; i++) sums[i]! += chunk[at++]!;
-    }
+  const step = isExact ? exactChunkRows : chunkRows;
+  const room = roomFor(pixels, Math.min(step, count) * size);
+  for (let row = 0; row < count; row += step) {
+    const end = Math.min(row + step, count);
+    const chunk = room.subarray(0, (end - row) * size);
+    chunk.set(pixels.subarray(row * size, end * size));
     // The columns of the chunk are the operands.
     const operand = {values: chunk, rowStride: 1, depthStride: size, scale: 1};
-    await pool.compute({
+    const computed = pool.compute({
       left: operand,
       right: operand,
       rows: size,
@@ -52,6 +56,10 @@ export async function symmetricMoments(
       diagonal: 0,
       isAdded: true,
     });
+    for (let at = 0; at < chunk.length;) {
+      for (let i = 0; i < size; i++) sums[i]! += chunk[at++]!;
+    }
+    await computed;
     await tick?.(end);
   }
   return {sums, products};
@@ -76,25 +84,38 @@ export async function mapRows(
 ): Promise<Float32Array> {
   const operands = pixels instanceof Uint8Array ? wholeOperands(map, size) : floats(map, size);
   const results = new Float32Array(count * size);
-  const result = sharedFloats(Math.min(chunkRows, count) * size);
+  // One is filled while the other is copied.
+  let [result, spare] = [0, 1].map(() => sharedFloats(Math.min(chunkRows, count) * size));
+  let finished = {values: sharedFloats(0), at: 0};
+  const room = roomFor(pixels, Math.min(chunkRows, count) * size);
   for (let row = 0; row < count; row += chunkRows) {
     const end = Math.min(row + chunkRows, count);
-    const values = shared(pixels.subarray(row * size, end * size));
-    await pool.compute({
+    const values = room.subarray(0, (end - row) * size);
+    values.set(pixels.subarray(row * size, end * size));
+    const computed = pool.compute({
       ...operands,
       left: {...operands.left, values, rowStride: size, depthStride: 1},
       rows: end - row,
       columns: size,
       depth: size,
       isSymmetric: false,
-      result,
+      result: result!,
       diagonal: 0,
       isAdded: false,
     });
-    results.set(result.subarray(0, (end - row) * size), row * size);
+    results.set(finished.values, finished.at);
+    await computed;
+    finished = {values: result!.subarray(0, (end - row) * size), at: row * size};
+    [result, spare] = [spare, result];
     await tick?.(end);
   }
+  results.set(finished.values, finished.at);
   return results;
+}
+
+/** Shared memory for a chunk of pixels: the threads of a pool keep what they have seen until they collect garbage. */
+function roomFor(pixels: Pixels, length: number): Pixels {
+  return shared(pixels.subarray(0, length));
 }
 
 /** What the products of all chunks have in common. */

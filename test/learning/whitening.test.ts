@@ -236,12 +236,12 @@ for (const eps of [1e-80, 1e-160, 1e100]) {
 }
 
 test('a long fit can be watched and stopped', async () => {
-  const rows = {pixels: new Uint8Array(5000), size: 1, count: 5000};
+  const rows = {pixels: new Uint8Array(9000), size: 1, count: 9000};
   const seen: number[] = [];
   const stop = async (row: number): Promise<void> => {
     seen.push(row);
-    if (row >= 4096) throw new Error('stopped');
+    if (row >= 8192) throw new Error('stopped');
   };
   await assert.rejects(fitZca(rows, 0.1, {tick: stop}), /stopped/);
-  assert.deepEqual(seen, [2048, 4096]);
+  assert.deepEqual(seen, [4096, 8192]);
 });

@@ -116,7 +116,7 @@ test('a data set that is known by name is standardised by its published statisti
 test('progress counts images up to all there are, and the steps of the roots as steps', async () => {
   await using rig = await StageRig.create();
   await run(
-    await contextFor(rig, smallDataset({train: 3000, test: 600}), {method: 'zca', eps: 0.1}),
+    await contextFor(rig, smallDataset({train: 5000, test: 600}), {method: 'zca', eps: 0.1}),
   );
   const isRoots = (note: string | undefined): boolean => note === 'roots of the covariance';
   assert.deepEqual(
@@ -127,11 +127,12 @@ test('progress counts images up to all there are, and the steps of the roots as 
         return [done, total, note];
       }),
     [
-      [2048, 6600, 'fitting'],
-      [3000, 6600, 'fitting'],
-      [5048, 6600, 'training images'],
-      [6000, 6600, 'training images'],
-      [6600, 6600, 'test images'],
+      [4096, 10_600, 'fitting'],
+      [5000, 10_600, 'fitting'],
+      [7048, 10_600, 'training images'],
+      [9096, 10_600, 'training images'],
+      [10_000, 10_600, 'training images'],
+      [10_600, 10_600, 'test images'],
     ],
   );
   const steps = rig.progress.filter(({note}) => isRoots(note));
