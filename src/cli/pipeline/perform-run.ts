@@ -30,10 +30,8 @@ import {takeInterrupts} from './take-interrupts.ts';
 
 /** What a run needs, once the pipeline is valid and the devices suffice. */
 interface Prepared {
-  /** The pipeline that `graph` is a part of, or all of. */
-  readonly whole: InstanceGraph;
-  /** The digest of the request, by which a later run finds this one to repeat it. Absent: no run may. */
-  readonly request?: Digest;
+  /** What a later run needs to repeat this one: the digest of its request, and the whole pipeline. Absent: none may. */
+  readonly example?: {readonly request: Digest; readonly whole: InstanceGraph};
   readonly graph: InstanceGraph;
   readonly forced: ReadonlySet<InstanceId>;
   readonly store: Store;
@@ -91,9 +89,9 @@ export async function performRun(
   const code = isKilled ? exitCodes.killed : outcomeCode(result.outcome, seen);
   await notices.send(code);
   await page?.stay();
-  const {request, whole} = prepared;
-  if (request !== undefined && results !== undefined) {
-    rememberRun({...seen, request, whole, graph, store, result, results});
+  const {example} = prepared;
+  if (example !== undefined && results !== undefined) {
+    rememberRun({...seen, ...example, graph, store, result, results});
   }
   return code;
 }

@@ -177,11 +177,15 @@ async function runHere(
   options: RunOptions,
   world: World,
 ): Promise<ExitCode> {
-  const {runAgain} = await import('./run-again.ts');
-  const again = await runAgain(words, options, world);
-  if (again !== undefined) return again;
+  const {repeatRequest} = await import('./repeat-request.ts');
+  const request = repeatRequest(words, options, world);
+  if (request !== undefined) {
+    const {runAgain} = await import('./run-again.ts');
+    const again = await runAgain(request, options, world);
+    if (again !== undefined) return again;
+  }
   const {runCommand} = await import('./run-command.ts');
-  return await runCommand(words, options, world);
+  return await runCommand(words, options, world, request);
 }
 
 function onOption(what: string): Option {

@@ -29,22 +29,9 @@ export function repeatRequest(
 
 /** Whether a run is not forced, only prints what it did, and uses nothing but this program and the store. */
 function isPlain(options: RunOptions, {detachedRun}: World): boolean {
-  const {
-    force = [],
-    json,
-    open,
-    detach,
-    notify = [],
-    runName,
-    project,
-    remote,
-    profileRemote,
-  } = options;
+  const {force = [], json, open, detach, notify = [], project, remote} = options;
   const isWatched = json === true || open === true || detach === true || notify.length > 0;
-  const isNamed = runName !== undefined || detachedRun !== undefined;
-  const isLocal = remote === false || (profileRemote ?? project.remote) === undefined;
-  // The files that are given in place of those on the disk are not there at the next run.
-  const isOnDisk = options.readFile === undefined;
-  const isAlone = project.plugins.length === 0 && isLocal && isOnDisk;
-  return force.length === 0 && !isWatched && !isNamed && isAlone;
+  const isLocal = remote === false || project.remote === undefined;
+  const isAlone = project.plugins.length === 0 && isLocal && detachedRun === undefined;
+  return force.length === 0 && !isWatched && isAlone;
 }

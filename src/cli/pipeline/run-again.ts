@@ -1,5 +1,6 @@
 import {accessSync, constants} from 'node:fs';
 import path from 'node:path';
+import type {Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {runName} from '../../journal/run-name.ts';
@@ -11,24 +12,22 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
 import type {World} from '../world.ts';
 import {concludeRun} from './conclude-run.ts';
-import {repeatRequest} from './repeat-request.ts';
 import {runFacts} from './run-facts.ts';
 import {showRunLive} from './run-show.ts';
 
 /**
- * Repeats an earlier run with the same command line, if nothing has changed since: its instances need not be made again
+ * Repeats an earlier run of the same request (`repeatRequest`), if nothing has changed since: its instances need not be made again
  * to see that all of them are stored. `undefined`: there is no such run, and nothing was written.
  */
 export async function runAgain(
-  words: readonly string[],
+  request: Digest,
   options: RunOptions,
   world: World,
 ): Promise<ExitCode | undefined> {
   const startMs = performance.now();
-  const request = repeatRequest(words, options, world);
   const folder = path.resolve(world.cwd, options.store);
-  const inspected = request === undefined ? undefined : inspectStore(folder);
-  if (request === undefined || inspected?.kind !== 'ok') return undefined;
+  const inspected = inspectStore(folder);
+  if (inspected.kind !== 'ok') return undefined;
   const {store} = inspected;
   if (!canWrite(store)) return undefined;
   const found = await findRepeat(store, request, world.environment);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type {Digest} from '../../base/digest.ts';
 import {storedResults} from '../../journal/collect-results.ts';
 import {allStored, planGraph, type Plan} from '../../plan/plan-graph.ts';
 import {writeWrapped} from '../../report/format/wrapped.ts';
@@ -17,14 +18,17 @@ import {openTarget} from '../target.ts';
 import type {World} from '../world.ts';
 import {refuseUnlocked} from './hold-results.ts';
 import {performRun} from './perform-run.ts';
-import {repeatRequest} from './repeat-request.ts';
 import {runDetached} from './run-detached.ts';
 
-/** `pipeline run`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
+/**
+ * `pipeline run`. Writes nothing before the pipeline is known to be valid and the devices to suffice.
+ * @param request by which a later run finds this one to repeat it; absent: none does
+ */
 export async function runCommand(
   words: readonly string[],
   given: RunOptions,
   world: World,
+  request?: Digest,
 ): Promise<ExitCode> {
   const target = await openTarget(words, given, world);
   if (target.kind === 'refused') return target.exitCode;
@@ -70,16 +74,15 @@ export async function runCommand(
   await remote?.cache.keep();
   const settings = [...named, ...options.settings];
   // Warnings would be told by no later run that repeats this one.
-  const request = hasWarnings ? undefined : repeatRequest(words, options, world);
+  const isExample = request !== undefined && !hasWarnings;
   const prepared = {
     graph,
-    whole,
     forced,
     store,
     executor,
     teller,
     ...(remote && {remote}),
-    ...(request && {request}),
+    ...(isExample && {example: {request, whole}}),
   };
   return await performRun(prepared, {...options, settings}, world);
 }
