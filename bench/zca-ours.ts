@@ -11,7 +11,7 @@ const pixels = new Uint8Array(await readFile(file!));
 const rows = {pixels, size, count: pixels.length / size};
 await using pool = new ProductPool(availableParallelism());
 
-const description = `float64, and whole numbers of 16 bits, ${pool.threads} threads`;
+const description = `float64, float32 and whole numbers of 16 bits, ${pool.threads} threads`;
 await answerFor({description, results: resultsOf(await whitened())}, 1, async () => {
   await whitened();
 });

@@ -6,62 +6,79 @@ import {sharedDoubles} from './products/shared-arrays.ts';
 import {inverseRootPoles, type Pole} from './root-poles.ts';
 
 /**
- * A^(1/2) and A^(−1/2) with a relative error of at most 2⁻²⁸ for each eigenvalue and what rounding adds. Inverses in float64
- * give both with an error of at most `inexact`:
+ * A^(1/2) and A^(−1/2), with an error of at most 2⁻²⁸ of their largest eigenvalues and what rounding adds. Inverses in
+ * float64 give both but for a relative error of `inexact` in each eigenvalue:
  * Z = Σⱼ wⱼ·(A + sⱼ·I)⁻¹,  Y = A·Z = Σⱼ wⱼ·(I − sⱼ·(A + sⱼ·I)⁻¹)
- * with the shifts and weights of `inverseRootPoles`, of which three suffice if no eigenvalue is 600 times another. `correct`
- * makes them exact, for less work than the seven further inverses that would.
+ * with the shifts and weights of `inverseRootPoles`, of which three suffice if no eigenvalue is 600 times another.
+ * `correct` does the rest, for less work than the seven further inverses that would.
  * @param matrix overwritten; no eigenvalue is larger than 1
  * @throws IllConditioned
  */
 export async function rootsByInverses(
-  {values, size, least}: PositiveMatrix,
+  matrix: PositiveMatrix,
   pool: ProductPool,
   onStep: (step: number, steps: number) => Promise<void>,
 ): Promise<Roots> {
-  const poles = inverseRootPoles(Math.min(least, 1), inexact);
+  const poles = inverseRootPoles(Math.min(matrix.least, 1), inexact);
+  const steps = poles.length + productsOfCorrection;
+  let step = 0;
+  const next = async (): Promise<void> => await onStep(step++, steps);
+  const roots = await sumPoles(matrix, poles, pool, next);
+  await correct(roots, matrix, pool, next);
+  return roots;
+}
+
+/** The largest relative error that `correct` can take away. Its E is then at most 1/39. */
+const inexact = 1 / 80;
+
+async function sumPoles(
+  {values, size}: PositiveMatrix,
+  poles: readonly Pole[],
+  pool: ProductPool,
+  next: () => Promise<void>,
+): Promise<Roots> {
   const inverter = new Inverter(size, pool);
   const [root, inverse] = [new Float64Array(values.length), new Float64Array(values.length)];
   const shifted = sharedDoubles(values.length);
-  for (const [step, pole] of poles.entries()) {
-    await onStep(step, poles.length + 1);
+  for (const pole of poles) {
+    await next();
     shifted.set(values);
     addToDiagonal(shifted, size, pole.shift);
     await inverter.invert(shifted);
     addPole(shifted, pole, {root, inverse});
     addToDiagonal(root, size, pole.weight);
   }
-  await onStep(poles.length, poles.length + 1);
-  await correct({root, inverse}, [values, shifted], size, pool);
   return {root, inverse};
 }
 
-/** Below this, the first power that `correct` leaves out of the series is less than 2⁻²⁸. */
-const inexact = 1 / 80;
+const productsOfCorrection = 5;
 
 /**
  * Multiplies Y and Z = A⁻¹·Y, and thus Z·Y = I − E, by
  * (I − E)^(−1/2) = I + E/2 + 3/8·E² + 5/16·E³ + 35/128·E⁴ + …
- * without the rest, which is less than E⁵/4. E is small, so that only its own computation needs float64.
- * @param spare two matrices in shared memory to overwrite
+ * without the rest, which is less than E⁵/3. E is small, so that float32 suffices for all but its own computation.
+ * @param matrix whose values are overwritten
  */
 async function correct(
   {root, inverse}: Roots,
-  [first, second]: readonly [Float64Array, Float64Array],
-  size: number,
+  {values: first, size}: PositiveMatrix,
   pool: ProductPool,
+  next: () => Promise<void>,
 ): Promise<void> {
-  const third = sharedDoubles(first.length);
+  const [second, third] = [sharedDoubles(first.length), sharedDoubles(first.length)];
   const settings = {size, pool, isAdded: false, scale: 1, diagonal: 0} as const;
   first.set(inverse);
   second.set(root);
+  await next();
   await multiply(first, second, third, {...settings, precision: 'double', scale: -1, diagonal: 1});
   const [e, square, series] = [third, first, second];
+  await next();
   await multiply(e, e, square, {...settings, precision: 'single'});
   for (let at = 0; at < e.length; at++) {
     series[at] = e[at]! / 2 + (3 / 8) * square[at]!;
     e[at] = (5 / 16) * e[at]! + (35 / 128) * square[at]!;
   }
+  await next();
   await multiply(e, square, series, {...settings, precision: 'single', isAdded: true});
   // Most eigenvalues of a covariance are about 0, and those of the series about equal: what they have in common needs no
   // product, and would be most of what float32 rounds.
@@ -69,6 +86,7 @@ async function correct(
   addToDiagonal(series, size, -common);
   for (const matrix of [root, inverse]) {
     first.set(matrix);
+    await next();
     await multiply(first, series, third, {...settings, precision: 'single'});
     for (let at = 0; at < matrix.length; at++) matrix[at]! += common * matrix[at]! + third[at]!;
   }

@@ -4,8 +4,8 @@ import type {PositiveMatrix, Roots} from './positive-matrix.ts';
 import type {ProductPool} from './products/product-pool.ts';
 
 /**
- * A^(1/2) and A^(−1/2) in float64, with a relative error of at most 2⁻²⁸ and what rounding adds, which grows with the
- * ratio of the eigenvalues: by inverses, or by Newton's iteration where they would round too much.
+ * A^(1/2) and A^(−1/2), with an error of at most 2⁻²⁸ of their largest eigenvalues and what rounding adds, which grows with
+ * the ratio of the eigenvalues: by inverses, or by Newton's iteration where they would round too much.
  * @throws IllConditioned
  */
 export async function matrixRoots(

@@ -5,9 +5,10 @@ export interface Pole {
 }
 
 /**
- * Poles whose sum is x^(−1/2) for `ratio` ≤ x ≤ 1, with a relative error of at most `tolerance`. The integral x^(−1/2) = 2/π·∫₀^∞ ds/(x + s²) becomes periodic by
- * s = √ratio·sn(u)/cn(u), a quotient of Jacobi's elliptic functions of the parameter 1 − ratio, so that the midpoint rule
- * with n points has an error of about 4·exp(−2π²n/ln(16/ratio)) (Hale, Higham and Trefethen 2008, method 3).
+ * Poles whose sum is x^(−1/2) for `ratio` ≤ x ≤ 1, with a relative error of about `tolerance`. The integral
+ * x^(−1/2) = 2/π·∫₀^∞ ds/(x + s²) becomes periodic by s = √ratio·sn(u)/cn(u), a quotient of Jacobi's elliptic functions of
+ * the parameter 1 − ratio, so that the midpoint rule with n points has an error of about 4·exp(−2π²n/ln(16/ratio)) (Hale,
+ * Higham and Trefethen 2008, method 3).
  */
 export function inverseRootPoles(ratio: number, tolerance: number): readonly Pole[] {
   const count = Math.ceil((Math.log(4 / tolerance) * Math.log(16 / ratio)) / (2 * Math.PI ** 2));

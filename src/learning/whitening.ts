@@ -31,7 +31,8 @@ export interface Whitening {
 /**
  * Fits ZCA whitening:
  * Σ = (X−μ)ᵀ(X−μ) / (n−1),  W = (Σ + eps·I)^(−1/2),  W⁻¹ = (Σ + eps·I)^(1/2)
- * in float64. For bytes Σ is exact but for one rounding of each element.
+ * with the covariance in float64, and roots that are closer to the exact ones than float32 (`matrixRoots`). For bytes Σ is
+ * exact but for one rounding of each element.
  * @throws IllConditioned if `eps` is too small or too large
  */
 export async function fitZca(

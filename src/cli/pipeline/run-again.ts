@@ -16,8 +16,8 @@ import {runFacts} from './run-facts.ts';
 import {showRunLive} from './run-show.ts';
 
 /**
- * Repeats an earlier run of the same request (`repeatRequest`), if nothing has changed since: its instances need not be made again
- * to see that all of them are stored. `undefined`: there is no such run, and nothing was written.
+ * Repeats an earlier run of the same request (`repeatRequest`), if nothing has changed since: its instances need not be
+ * made again to see that all of them are stored. `undefined`: there is no such run, and nothing was written.
  */
 export async function runAgain(
   request: Digest,

@@ -74,7 +74,7 @@ export async function runCommand(
   await remote?.cache.keep();
   const settings = [...named, ...options.settings];
   // Warnings would be told by no later run that repeats this one.
-  const isExample = request !== undefined && !hasWarnings;
+  const isExample = request !== undefined && !hasWarnings && !isLocked;
   const prepared = {
     graph,
     forced,
