@@ -4,6 +4,7 @@ import {spawnSync} from 'node:child_process';
 import {chmod, chown, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
+import {isErrno} from '../../../src/base/errno.ts';
 import {readRunEvents} from '../../../src/journal/members/read-run-events.ts';
 import {LocalBatch} from '../../support/cluster/local-batch.ts';
 import {Gate, gatedPipeline, type Arrival} from '../../support/program/gate.ts';
@@ -21,18 +22,21 @@ async function begun(
   await rig.write('p.yaml', gatedPipeline(gate.path, 60));
   assertCode(await rig.start(['run', 'p.yaml', '--on', 'here', '--detach']).finished, 0);
   const stage = await gate.arrival();
-  await openToAll(rig);
+  await openToAll(rig.folder);
   return {stage, run: (await rig.runs()).at(-1)!};
 }
 
-async function openToAll({folder}: Rig): Promise<void> {
-  const entries = await readdir(folder, {recursive: true, withFileTypes: true});
-  const folders = entries.filter((entry) => entry.isDirectory());
-  await Promise.all(
-    [folder, ...folders.map(({parentPath, name}) => path.join(parentPath, name))].map((name) =>
-      chmod(name, 0o777),
-    ),
-  );
+/** Opens all folders. The run goes on, and removes those that it needs no more. */
+async function openToAll(folder: string): Promise<void> {
+  try {
+    const entries = await readdir(folder, {recursive: true, withFileTypes: true});
+    const folders = entries.filter((entry) => entry.isDirectory());
+    const names = folders.map(({parentPath, name}) => path.join(parentPath, name));
+    await Promise.all([folder, ...names].map((name) => chmod(name, 0o777)));
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+    await openToAll(folder);
+  }
 }
 
 /** Gives a file of a run to a user, with the contents that it has. */
