@@ -9,11 +9,9 @@ export type Pixels = Uint8Array | Float32Array | Float64Array;
 /** Called between chunks of rows, to show progress or to stop. */
 export type Tick = (rows: number) => Promise<void>;
 
-/**
- * Rows between two ticks. Sums are computed chunk by chunk, so this size influences the last bits of the results, but for
- * those of bytes, which are exact: larger chunks are added to the result less often.
- */
+/** Rows between two ticks. Sums of floats are rounded chunk by chunk, so that this size decides about their last bits. */
 const chunkRows = 2048;
+/** The same for sums of bytes, which are exact: a larger chunk adds to the result less often. */
 const exactChunkRows = 2 * chunkRows;
 
 interface Rows {

@@ -30,7 +30,7 @@ import {takeInterrupts} from './take-interrupts.ts';
 
 /** What a run needs, once the pipeline is valid and the devices suffice. */
 interface Prepared {
-  /** What a later run needs to repeat this one: the digest of its request, and the whole pipeline. Absent: none may. */
+  /** The digest of the request and the whole pipeline, by which a later run repeats this one. Absent: no run repeats it. */
   readonly example?: {readonly request: Digest; readonly whole: InstanceGraph};
   readonly graph: InstanceGraph;
   readonly forced: ReadonlySet<InstanceId>;
