@@ -5,7 +5,7 @@ import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'coreset',
-  version: 8,
+  version: 9,
   summary:
     'Chooses real training images to represent the data set: the control of a synthetic set.',
   media,

@@ -8,7 +8,7 @@ import {check} from './check.ts';
 
 export const contract = defineContract({
   type: 'distill',
-  version: 13,
+  version: 14,
   summary:
     'Distils a synthetic set by matching training trajectories: the student, trained on it, must go where experts went.',
   media,

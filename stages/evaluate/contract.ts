@@ -19,7 +19,7 @@ const defaultUnless = 'protocol';
 
 export const contract = defineContract({
   type: 'evaluate',
-  version: 11,
+  version: 12,
   summary: 'Trains new networks on a synthetic set and evaluates them on real images.',
   media,
   params: {

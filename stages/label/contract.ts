@@ -5,7 +5,7 @@ import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'label',
-  version: 1,
+  version: 2,
   summary: 'Gives the images of a synthetic set soft labels: the mean logits of experts.',
   media,
   params: {

@@ -14,7 +14,7 @@ import {check} from './check.ts';
 
 export const contract = defineContract({
   type: 'match-distributions',
-  version: 1,
+  version: 2,
   summary:
     'Distils a synthetic set by matching distributions (DM): random networks must see the same mean features as in real images.',
   media,

@@ -13,7 +13,7 @@ import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'match-gradients',
-  version: 1,
+  version: 2,
   summary:
     'Distils a synthetic set by matching gradients (DC; with an augmentation DSA): it must move a network as real images do.',
   media,

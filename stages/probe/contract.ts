@@ -6,7 +6,7 @@ import {check} from './check.ts';
 
 export const contract = defineContract({
   type: 'probe',
-  version: 1,
+  version: 2,
   summary:
     'Finds parameters with which distill can begin on own data: the last start epoch T⁺, the step size α₀ and the learning rate of pixels η_x.',
   media,

@@ -12,7 +12,7 @@ import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'train-expert',
-  version: 11,
+  version: 12,
   summary: 'Trains one network on real images and keeps its parameters after every epoch.',
   media,
   params: {

@@ -32,6 +32,15 @@ export function rewrite(
   return program(Object.fromEntries(outputs));
 }
 
+/** The steps that each step is an operand of. */
+export function usersOf({steps}: Program): readonly (readonly number[])[] {
+  const users = steps.map((): number[] => []);
+  steps.forEach(({operands}, index) => {
+    for (const operand of new Set(operands)) users[operand]!.push(index);
+  });
+  return users;
+}
+
 /** The number of uses of each step, as an operand or as an output. */
 export function usesOf({steps, outputs}: Program): readonly number[] {
   const uses = steps.map(() => 0);

@@ -1,6 +1,6 @@
 /**
  * Decides which values one kernel computes together, and in which order. Elementwise operations on one space, and sums
- * of them, are fused. Each value has a level: one more than that of its operands, or the same where it can be fused
+ * and pools of them, are fused. Each value has a level: one more than that of its operands, or the same where it can be fused
  * with them. All values of a level on one space form one group. A path that leaves a level never returns to it, so
  * groups cannot depend on each other in a circle.
  *
@@ -12,7 +12,7 @@ import {traitsOf} from '../../op-traits.ts';
 import type {Program} from '../../program.ts';
 import {sameShape, type Shape} from '../../shape.ts';
 import type {Views} from '../views.ts';
-import {fusedPoolOperands} from './pool-operand.ts';
+import {fusedPools} from './group-pools.ts';
 import type {ScheduledKernel} from './scheduled-kernel.ts';
 import type {Target} from './target.ts';
 
@@ -32,7 +32,7 @@ interface LevelGroup {
   readonly level: number;
   readonly space: Shape;
   readonly values: number[];
-  readonly sums: number[];
+  readonly reductions: number[];
   axes?: readonly number[];
 }
 
@@ -40,7 +40,7 @@ class Levels {
   readonly #program: Program;
   readonly #views: Views;
   readonly #target: Target;
-  readonly #poolOperands: ReadonlySet<number>;
+  readonly #pools: ReadonlySet<number>;
   readonly #level: number[] = [];
   /** The first level that can read each value from memory. */
   readonly #ready: number[] = [];
@@ -51,7 +51,7 @@ class Levels {
     this.#program = program;
     this.#views = views;
     this.#target = target;
-    this.#poolOperands = fusedPoolOperands(program);
+    this.#pools = fusedPools(program);
   }
 
   add(index: number): void {
@@ -68,6 +68,8 @@ class Levels {
       this.#group(level, value.shape).values.push(index);
     } else if (kind === 'sum') {
       this.#addSum(index);
+    } else if (kind === 'avgPool' && this.#isPooled(index)) {
+      this.#addPool(index);
     } else {
       const level = this.#latest(operands, () => false);
       this.#place(index, level, level + 1);
@@ -76,8 +78,8 @@ class Levels {
   }
 
   kernels(): readonly ScheduledKernel[] {
-    const groups = [...this.#groups.values()].flatMap(({level, space, values, sums}) =>
-      pieces({values, sums}, this.#target.maxOperations).map((piece) => ({
+    const groups = [...this.#groups.values()].flatMap(({level, space, ...group}) =>
+      pieces(group, this.#target.maxOperations).map((piece) => ({
         level,
         kernel: {kind: 'group', space, ...piece, stored: new Set(piece.values)} as ScheduledKernel,
       })),
@@ -105,7 +107,21 @@ class Levels {
     }
     const group = this.#group(level, shape);
     group.axes = axes;
-    group.sums.push(index);
+    group.reductions.push(index);
+  }
+
+  /** Whether a pool is one of a value that a group computes. */
+  #isPooled(index: number): boolean {
+    const [operand] = this.#program.steps[index]!.operands as [number];
+    return this.#pools.has(index) && this.#isElementwise(operand);
+  }
+
+  /** Adds a pool to the group that computes its operand. */
+  #addPool(index: number): void {
+    const [operand] = this.#program.steps[index]!.operands as [number];
+    const level = this.#level[operand]!;
+    this.#place(index, level, level + 1);
+    this.#group(level, this.#program.steps[operand]!.value.shape).reductions.push(index);
   }
 
   #takes(level: number, space: Shape, axes: readonly number[]): boolean {
@@ -121,8 +137,8 @@ class Levels {
   /** Whether a value is an elementwise member of a group. */
   #isElementwise(index: number): boolean {
     if (this.#views.isInPlace(index)) return false;
-    const {isElementwise} = traitsOf(this.#program.steps[index]!.value.op.kind);
-    return isElementwise || this.#poolOperands.has(index);
+    const {kind} = this.#program.steps[index]!.value.op;
+    return traitsOf(kind).isElementwise || (kind !== 'avgPool' && this.#pools.has(index));
   }
 
   #latest(operands: readonly number[], isFused: (operand: number) => boolean): number {
@@ -141,7 +157,7 @@ class Levels {
     const name = groupName(level, space);
     let group = this.#groups.get(name);
     if (group === undefined) {
-      group = {level, space, values: [], sums: []};
+      group = {level, space, values: [], reductions: []};
       this.#groups.set(name, group);
     }
     return group;
@@ -152,15 +168,14 @@ function groupName(level: number, space: Shape): string {
   return `${level} ${space.join(' ')}`;
 }
 
-/** Cuts a large group into pieces; later pieces read what earlier ones stored. Sums belong to the last piece. */
-function pieces(
-  {values, sums}: {readonly values: readonly number[]; readonly sums: readonly number[]},
-  maxOperations: number,
-): readonly {readonly values: readonly number[]; readonly sums: readonly number[]}[] {
+type Members = Pick<LevelGroup, 'values' | 'reductions'>;
+
+/** Cuts a large group into pieces; later pieces read what earlier ones stored. Reductions belong to the last piece. */
+function pieces({values, reductions}: Members, maxOperations: number): readonly Members[] {
   const count = Math.max(1, Math.ceil(values.length / maxOperations));
   const length = Math.ceil(values.length / count);
   return Array.from({length: count}, (_, i) => ({
     values: values.slice(i * length, (i + 1) * length),
-    sums: i === count - 1 ? sums : [],
+    reductions: i === count - 1 ? reductions : [],
   }));
 }

@@ -9,6 +9,7 @@
 import {traitsOf} from '../../op-traits.ts';
 import type {Program} from '../../program.ts';
 import {sameShape, type Shape} from '../../shape.ts';
+import {usersOf} from '../rewrite.ts';
 import type {Views} from '../views.ts';
 import type {ScheduledKernel} from './scheduled-kernel.ts';
 import type {Target} from './target.ts';
@@ -26,7 +27,7 @@ export function recompute(
 interface Draft {
   readonly space: Shape;
   readonly values: Set<number>;
-  readonly sums: readonly number[];
+  readonly reductions: readonly number[];
   /** The values of its space's shape that the group reads from memory. */
   reads: ReadonlySet<number>;
 }
@@ -36,6 +37,8 @@ class Recomputation {
   readonly #target: Target;
   readonly #kernels: readonly (Draft | number)[];
   readonly #groups: readonly Draft[];
+  /** Value → the values computed from it. */
+  readonly #users: readonly (readonly number[])[];
   /** Value → the groups that read it from memory and have its shape. */
   readonly #readers = new Map<number, Set<Draft>>();
   /** Value of a group → the group that computes it first. */
@@ -52,10 +55,11 @@ class Recomputation {
         : {
             space: kernel.space,
             values: new Set(kernel.values),
-            sums: kernel.sums,
+            reductions: kernel.reductions,
             reads: new Set(),
           },
     );
+    this.#users = usersOf(program);
     this.#groups = this.#kernels.flatMap((kernel) => (typeof kernel === 'number' ? [] : kernel));
     for (const group of this.#groups) {
       for (const value of group.values) this.#home.set(value, group);
@@ -74,10 +78,11 @@ class Recomputation {
       if (typeof kernel === 'number') return {kind: 'single', value: kernel};
       const values = [...kernel.values].sort((a, b) => a - b);
       const stored = new Set(values.filter((value) => this.#isStored(value, kernel)));
-      return {kind: 'group', space: kernel.space, values, sums: kernel.sums, stored};
+      const {space, reductions} = kernel;
+      return {kind: 'group', space, values, reductions, stored};
     });
     return kernels.filter(
-      (kernel) => kernel.kind === 'single' || kernel.values.length + kernel.sums.length > 0,
+      (kernel) => kernel.kind === 'single' || kernel.values.length + kernel.reductions.length > 0,
     );
   }
 
@@ -85,7 +90,9 @@ class Recomputation {
   #keptValues(views: Views): ReadonlySet<number> {
     const {steps, outputs} = this.#program;
     const kept = new Set(outputs.values());
-    const inGroup = new Set(this.#groups.flatMap(({values, sums}) => [...values, ...sums]));
+    const inGroup = new Set(
+      this.#groups.flatMap(({values, reductions}) => [...values, ...reductions]),
+    );
     steps.forEach(({value, operands}, index) => {
       if (!views.isNeeded(index)) return;
       const place = views.placeOf(index);
@@ -93,9 +100,9 @@ class Recomputation {
         kept.add(place.base);
         return;
       }
-      const isSum = value.op.kind === 'sum';
+      const isOfSpace = value.op.kind === 'sum' || value.op.kind === 'avgPool';
       for (const operand of operands) {
-        const fits = isSum || sameShape(steps[operand]!.value.shape, value.shape);
+        const fits = isOfSpace || sameShape(steps[operand]!.value.shape, value.shape);
         if (!inGroup.has(index) || !fits) kept.add(operand);
       }
     });
@@ -106,15 +113,16 @@ class Recomputation {
   #consider(value: number, home: Draft): void {
     const readers = [...(this.#readers.get(value) ?? [])].filter((group) => group !== home);
     if (readers.length === 0) return;
-    const {readCost, maxOperations} = this.#target;
+    const {readCost, writeCost, maxOperations} = this.#target;
     const isKept = this.#kept.has(value);
-    let saved = isKept ? 0 : readCost;
+    const moved = isKept ? new Set<number>() : this.#movedWith(value, home);
+    let saved = isKept ? 0 : writeCost + this.#work(moved);
     const plans = readers.map((group) => {
       const made = new Set<number>();
       const isPossible = this.#madeOf(value, group, made);
       const {reads} = group;
       const more = [...this.#leaves(made, group)].filter((leaf) => !reads.has(leaf));
-      const work = [...made].reduce((sum, one) => sum + this.#cost(one)!, 0);
+      const work = this.#work(made);
       const fits = isPossible && group.values.size + made.size <= maxOperations;
       const gain = fits ? readCost * (1 - more.length) - work : -Infinity;
       saved += gain;
@@ -125,6 +133,22 @@ class Recomputation {
       for (const one of made) group.values.add(one);
       this.#findReads(group);
     }
+  }
+
+  /** The values that a group need no longer compute if it need not compute this one. */
+  #movedWith(value: number, home: Draft): ReadonlySet<number> {
+    const moved = new Set([value]);
+    for (const one of [...home.values].sort((a, b) => b - a)) {
+      if (one >= value || this.#kept.has(one)) continue;
+      const users = this.#users[one]!;
+      if (users.length > 0 && users.every((user) => moved.has(user))) moved.add(one);
+    }
+    return moved;
+  }
+
+  /** The cost of computing these values. */
+  #work(values: ReadonlySet<number>): number {
+    return [...values].reduce((sum, value) => sum + (this.#cost(value) ?? 0), 0);
   }
 
   /** Collects the values that a group would have to compute for a value; false if one of them is not cheap. */
@@ -172,7 +196,7 @@ class Recomputation {
   #findReads(group: Draft): void {
     for (const value of group.reads) this.#readers.get(value)!.delete(group);
     const reads = new Set<number>();
-    for (const value of [...group.values, ...group.sums]) {
+    for (const value of [...group.values, ...group.reductions]) {
       for (const operand of this.#program.steps[value]!.operands) {
         if (!group.values.has(operand) && this.#isWide(operand, group.space)) reads.add(operand);
       }
@@ -194,7 +218,7 @@ class Recomputation {
   #removeUnused(group: Draft): void {
     const needed = new Set<number>();
     const operandsOf = (value: number): readonly number[] => this.#program.steps[value]!.operands;
-    for (const sum of group.sums) operandsOf(sum).forEach((operand) => needed.add(operand));
+    for (const one of group.reductions) operandsOf(one).forEach((operand) => needed.add(operand));
     for (const value of [...group.values].sort((a, b) => b - a)) {
       if (!needed.has(value) && !this.#isStored(value, group)) continue;
       needed.add(value);

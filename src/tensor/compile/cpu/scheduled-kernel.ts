@@ -3,7 +3,7 @@ import type {Shape} from '../../shape.ts';
 /** The values that one kernel computes, as indices of the program's steps. */
 export type ScheduledKernel = {readonly kind: 'single'; readonly value: number} | Group;
 
-/** Elementwise operations on one space, and sums over the space, in one kernel. */
+/** Elementwise operations on one space, and sums over the space and pools of its images, in one kernel. */
 export interface Group {
   readonly kind: 'group';
   readonly space: Shape;
@@ -11,6 +11,9 @@ export interface Group {
   readonly values: readonly number[];
   /** The values that other kernels read from memory. */
   readonly stored: ReadonlySet<number>;
-  /** Sums over the same axes of the space; each adds up a value of the group or another value of the space's shape. */
-  readonly sums: readonly number[];
+  /**
+   * Sums over the same axes of the space, and average pools of its images; each of a value of the group or of another value
+   * of the space's shape.
+   */
+  readonly reductions: readonly number[];
 }

@@ -9,6 +9,8 @@ export interface Target {
   readonly maxOperations: number;
   /** The cost of reading a number of a large tensor from memory, in additions. */
   readonly readCost: number;
+  /** The cost of writing a number of a large tensor, in additions. */
+  readonly writeCost: number;
   /** Whether a kernel can add up over these axes in one pass over the space. */
   readonly canSum: (space: Shape, axes: readonly number[]) => boolean;
 }

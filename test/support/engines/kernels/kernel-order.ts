@@ -25,19 +25,19 @@ export function checkKernelOrder(
       continue;
     }
     const made = new Set<number>();
-    for (const value of [...kernel.values, ...kernel.sums]) {
+    for (const value of [...kernel.values, ...kernel.reductions]) {
       for (const operand of steps[value]!.operands) {
         assert.ok(made.has(operand) || isThere(operand), `${operand} is not there for ${value}`);
       }
       if (kernel.values.includes(value)) made.add(value);
     }
     for (const value of kernel.values) {
-      const isUsed = [...kernel.values, ...kernel.sums].some((user) =>
+      const isUsed = [...kernel.values, ...kernel.reductions].some((user) =>
         steps[user]!.operands.includes(value),
       );
       assert.ok(isUsed || kernel.stored.has(value), `${value} is made for nothing`);
     }
-    for (const value of [...kernel.stored, ...kernel.sums]) inMemory.add(value);
+    for (const value of [...kernel.stored, ...kernel.reductions]) inMemory.add(value);
   }
   for (const output of outputs.values()) assert.ok(isThere(output));
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {fuse} from '../../../../src/tensor/compile/cpu/fuse.ts';
+import {fusedPools} from '../../../../src/tensor/compile/cpu/group-pools.ts';
 import type {Target} from '../../../../src/tensor/compile/cpu/target.ts';
 import {Views} from '../../../../src/tensor/compile/views.ts';
 import {wasmTarget} from '../../../../src/tensor/engines/wasm/target.ts';
@@ -23,11 +24,12 @@ test('every needed value is made by one kernel, behind those that it reads, with
   fc.assert(
     fc.property(randomProgram, ({program: given}) => {
       const views = new Views(given);
+      const pools = fusedPools(given);
       for (const target of targets) {
         const kernels = fuse(given, views, target);
         checkKernelOrder(given, kernels, views);
         const made = kernels.flatMap((kernel) =>
-          kernel.kind === 'single' ? kernel.value : [...kernel.values, ...kernel.sums],
+          kernel.kind === 'single' ? kernel.value : [...kernel.values, ...kernel.reductions],
         );
         const wanted = given.steps.flatMap(({value: {op}}, index) => {
           const isGiven = op.kind === 'input' || op.kind === 'constant';
@@ -43,9 +45,10 @@ test('every needed value is made by one kernel, behind those that it reads, with
           for (const value of kernel.values) {
             assert.ok(sameShape(given.steps[value]!.value.shape, kernel.space));
           }
-          for (const sum of kernel.sums) {
+          for (const sum of kernel.reductions) {
             const {op} = given.steps[sum]!.value;
-            assert.ok(op.kind === 'sum' && target.canSum(kernel.space, op.axes));
+            const isPool = op.kind === 'avgPool' && pools.has(sum);
+            assert.ok(isPool || (op.kind === 'sum' && target.canSum(kernel.space, op.axes)));
           }
         }
       }
@@ -62,7 +65,7 @@ test('elementwise operations on one space form one group, or two if a sum separa
   const given = program({y: ops.sqrt(centred)});
   const kernels = fuse(given, new Views(given), wasmTarget);
   const sizes = kernels.map((kernel) =>
-    kernel.kind === 'group' ? [kernel.values.length, kernel.sums.length] : kernel.value,
+    kernel.kind === 'group' ? [kernel.values.length, kernel.reductions.length] : kernel.value,
   );
   assert.deepEqual(sizes, [
     [3, 1],

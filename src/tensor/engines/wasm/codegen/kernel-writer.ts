@@ -31,6 +31,12 @@ export function generateKernel(kernel: Kernel): Uint8Array {
  */
 type Way = 'fixed' | 'own' | 'strided';
 
+interface Addressed {
+  readonly tensor: number;
+  readonly way: Way;
+  readonly offset: () => void;
+}
+
 class KernelWriter {
   readonly #kernel: Kernel;
   readonly #body = new FunctionBody(parameterCount);
@@ -38,7 +44,7 @@ class KernelWriter {
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
     const body = this.#body;
-    const {nest, sources, sums} = kernel;
+    const {nest, sources, sums, pools} = kernel;
     this.#row = {
       at: body.local('i32'),
       end: body.local('i32'),
@@ -50,6 +56,7 @@ class KernelWriter {
             : [],
         ),
       ),
+      begun: pools.map(() => ({flag: body.local('i32'), mask: body.local('v128')})),
       totals: nest.keepsColumns
         ? []
         : sums.map(() => ({
@@ -76,6 +83,7 @@ class KernelWriter {
     for (const {tensor, way, offset} of tensors) if (way === 'strided') this.#find(tensor, offset);
     this.#splat('own');
     this.#splat('strided');
+    this.#kernel.pools.forEach(({layout}, i) => this.#begin(layout, this.#row.begun[i]!));
     writeColumns(body, this.#kernel, this.#row);
     this.#row.totals.forEach((_, i) => this.#addLanes(i));
     for (const {tensor, way} of tensors) if (way === 'own') this.#advance(tensor);
@@ -87,25 +95,21 @@ class KernelWriter {
   }
 
   /** All tensors whose addresses are needed along a row, with the way they change and code that pushes their offset. */
-  #tensors(): readonly {
-    readonly tensor: number;
-    readonly way: Way;
-    readonly offset: () => void;
-  }[] {
-    const {sources, operations, sums, nest} = this.#kernel;
+  #tensors(): readonly Addressed[] {
+    const {sources, operations, sums, pools, nest} = this.#kernel;
     const own = {way: 'own' as const, offset: () => this.#stridedOffset(nest.layouts.at(-1)!)};
     const part = {way: 'fixed' as const, offset: () => this.#partOffset()};
+    const at = (tensor: number, layout: OperandLayout): Addressed => ({
+      tensor,
+      way: this.#wayOf(layout),
+      offset: () => this.#stridedOffset(layout),
+    });
     return [
       ...sources.flatMap((source) =>
-        source.kind === 'constant'
-          ? []
-          : {
-              tensor: source.tensor,
-              way: this.#wayOf(source.layout),
-              offset: () => this.#stridedOffset(source.layout),
-            },
+        source.kind === 'constant' ? [] : at(source.tensor, source.layout),
       ),
       ...operations.flatMap(({to}) => (to === undefined ? [] : {tensor: to, ...own})),
+      ...pools.map(({to, layout}) => at(to, layout)),
       ...(nest.keepsColumns ? sums.map(({to}) => ({tensor: to, ...part})) : []),
     ];
   }
@@ -166,22 +170,46 @@ class KernelWriter {
 
   #stridedOffset({outer, inner}: OperandLayout): void {
     const body = this.#body;
-    const extents = this.#kernel.nest.outer;
     body.get(parameters.column);
     body.i32(inner);
     body.add('i32.mul');
     outer.forEach((step, axis) => {
       if (step === 0) return;
-      body.get(parameters.block);
-      body.i32(sizeOf(extents.slice(axis + 1)));
-      body.add('i32.div_u');
-      if (axis > 0) {
-        body.i32(extents[axis]!);
-        body.add('i32.rem_u');
-      }
+      this.#index(axis);
       body.i32(step);
       body.add('i32.mul', 'i32.add');
     });
+  }
+
+  /** Pushes the index of the block of rows along an axis. */
+  #index(axis: number): void {
+    const body = this.#body;
+    const extents = this.#kernel.nest.outer;
+    body.get(parameters.block);
+    body.i32(sizeOf(extents.slice(axis + 1)));
+    body.add('i32.div_u');
+    if (axis === 0) return;
+    body.i32(extents[axis]!);
+    body.add('i32.rem_u');
+  }
+
+  /** Finds whether a block of rows was added to the row of small images before this one: −1 if so, otherwise 0. */
+  #begin({outer}: OperandLayout, {flag, mask}: Row['begun'][number]): void {
+    const body = this.#body;
+    body.i32(0);
+    outer.forEach((step, axis) => {
+      if (step !== 0) return;
+      this.#index(axis);
+      body.add('i32.add');
+    });
+    body.i32(0);
+    body.add('i32.eq');
+    body.i32(1);
+    body.add('i32.sub');
+    body.set(flag);
+    body.get(flag);
+    body.add('i32x4.splat');
+    body.set(mask);
   }
 
   /** Adds the partial sums of a row to a sum. */

@@ -25,9 +25,20 @@ export interface KernelSum {
   readonly to: number;
 }
 
+/** Means over blocks of pixels. A block is visited pixel by pixel; the first one finds undefined numbers in the result. */
+export interface KernelPool {
+  readonly of: From;
+  readonly share: number;
+  /** The layout of the small images, which has steps of 0 along the axes of a block. */
+  readonly layout: OperandLayout;
+  /** The index of the tensor of the small images. */
+  readonly to: number;
+}
+
 export interface Kernel {
   readonly nest: LoopNest;
   readonly sources: readonly Source[];
   readonly operations: readonly KernelOperation[];
   readonly sums: readonly KernelSum[];
+  readonly pools: readonly KernelPool[];
 }

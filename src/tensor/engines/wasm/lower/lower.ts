@@ -7,9 +7,11 @@ import {
   inBlocks,
   repeatedStrides,
   stridesInBlocks,
-} from '../../../compile/cpu/pool-operand.ts';
+} from '../../../compile/cpu/group-pools.ts';
 import {recompute} from '../../../compile/cpu/recompute.ts';
 import type {Group} from '../../../compile/cpu/scheduled-kernel.ts';
+import {shortenSums} from '../../../compile/cpu/shorten-sums.ts';
+import {simplify} from '../../../compile/cpu/simplify.ts';
 import {homesOf, type Home} from '../../../compile/homes.ts';
 import {prepare} from '../../../compile/prepare.ts';
 import {Views} from '../../../compile/views.ts';
@@ -33,7 +35,8 @@ export interface Lowered {
 
 /** @param tile side of a tile of Winograd's convolution: 4 is fast, 2 is precise */
 export function lower(program: Program, tile: 2 | 4): Lowered {
-  return new Lowering(prepare(program, {readsTransposed: false, ofPlanes: false}), tile).run();
+  const prepared = prepare(program, {readsTransposed: false, ofPlanes: false});
+  return new Lowering(simplify(shortenSums(prepared)), tile).run();
 }
 
 class Lowering implements CommandEmitter {
@@ -116,10 +119,11 @@ class Lowering implements CommandEmitter {
     return (this.#buffers[index] = buffer);
   }
 
-  #lowerGroup({space, values, sums, stored}: Group): void {
+  #lowerGroup({space, values, reductions, stored}: Group): void {
     const {steps} = this.#program;
     const place = new Map(values.map((value, i) => [value, i]));
-    const size = values.flatMap((index) => blockSize(steps[index]!.value.op))[0] ?? 1;
+    const size =
+      [...values, ...reductions].flatMap((one) => blockSize(steps[one]!.value.op))[0] ?? 1;
     const stridesOfValue = (shape: Shape): readonly number[] => {
       const strides = stridesIn(space, shape);
       return size === 1 ? strides : stridesInBlocks(strides, size);
@@ -142,7 +146,11 @@ class Lowering implements CommandEmitter {
       const share: Operand = {kind: 'constant', value: 1 / size ** 2};
       return {kind: 'multiply', operands: [small, share], ...to};
     };
-    const axes = sums.length === 0 ? [] : axesOf(steps[sums[0]!]!.value.op);
+    const opOf = (index: number): Op => steps[index]!.value.op;
+    const [pools, sums] = [true, false].map((isPool) =>
+      reductions.filter((index) => (opOf(index).kind === 'avgPool') === isPool),
+    ) as [number[], number[]];
+    const axes = sums.length === 0 ? [] : axesOf(opOf(sums[0]!));
     this.#emitGroup({
       space: size === 1 ? space : inBlocks(space, size),
       operations: values.map(operationOf),
@@ -151,6 +159,12 @@ class Lowering implements CommandEmitter {
         to: this.#write(index),
       })),
       axes: size === 1 ? axes : axesInBlocks(axes),
+      pools: pools.map((index) => ({
+        of: operandOf(steps[index]!.operands[0]!),
+        to: this.#write(index),
+        strides: repeatedStrides(stridesOf(steps[index]!.value.shape)),
+        share: 1 / size ** 2,
+      })),
     });
   }
 
@@ -200,7 +214,7 @@ class Lowering implements CommandEmitter {
     const space = [before, sizeOf(shape) / (before * behind), behind];
     const of: Operand = {kind: 'tensor', buffer: from, strides: stridesOf(space)};
     if (!wasmTarget.canSum(space, [1])) throw new Error(`No sum over axis 1 of ${space.join('×')}`);
-    this.#emitGroup({space, operations: [], sums: [{of, to: sum}], axes: [1]});
+    this.#emitGroup({space, operations: [], sums: [{of, to: sum}], axes: [1], pools: []});
     if (rest.length > 0) this.#sumStepwise(sum, left, rest, to);
   }
 
@@ -223,7 +237,7 @@ class Lowering implements CommandEmitter {
 }
 
 function blockSize(op: Op): readonly number[] {
-  return op.kind === 'avgPoolTranspose' ? [op.size] : [];
+  return op.kind === 'avgPool' || op.kind === 'avgPoolTranspose' ? [op.size] : [];
 }
 
 function axesOf(op: Op): readonly number[] {

@@ -1,20 +1,22 @@
 /**
- * The transpose of average pooling as an operand of a group. With the rows and columns of the large images cut into
- * blocks, each number of the small images is repeated along two axes. So the large images are never written.
+ * Average pooling of a group's values, and its transpose as an operand of a group. With the rows and columns of the
+ * large images cut into blocks, each number of the small images is repeated along two axes: it is read for each pixel of
+ * its block, or collects their mean. So the large images need not be written.
  */
 import type {Program} from '../../program.ts';
 import type {Shape} from '../../shape.ts';
 
 /**
- * The steps that can be operands of groups: for images of one shape, those with one size of block that divides rows and
- * columns. Blocks of one pixel are excluded since they repeat nothing, and images without channels because a sum over
- * rows would have two axes after it.
+ * The pools, and transposes of pools, that groups can compute: for images of one shape, those with one size of block that
+ * divides rows and columns. Blocks of one pixel are excluded since they repeat nothing, and images without channels because
+ * a sum over rows would have two axes after it.
  */
-export function fusedPoolOperands({steps}: Program): ReadonlySet<number> {
+export function fusedPools({steps}: Program): ReadonlySet<number> {
   const sizes = new Map<string, number>();
   return new Set(
-    steps.flatMap(({value: {op, shape}}, index) => {
-      if (op.kind !== 'avgPoolTranspose') return [];
+    steps.flatMap(({value: {op, shape: result}, operands}, index) => {
+      if (op.kind !== 'avgPool' && op.kind !== 'avgPoolTranspose') return [];
+      const shape = op.kind === 'avgPool' ? steps[operands[0]!]!.value.shape : result;
       const [, h, w, c] = shape as readonly [number, number, number, number];
       if (op.size === 1 || c === 1 || h % op.size !== 0 || w % op.size !== 0) return [];
       const name = shape.join(' ');

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {
   axesInBlocks,
-  fusedPoolOperands,
+  fusedPools,
   inBlocks,
   repeatedStrides,
   stridesInBlocks,
-} from '../../../../src/tensor/compile/cpu/pool-operand.ts';
+} from '../../../../src/tensor/compile/cpu/group-pools.ts';
 import {Graph} from '../../../../src/tensor/graph.ts';
 import {program} from '../../../../src/tensor/program.ts';
 import type {Value} from '../../../../src/tensor/value.ts';
@@ -67,7 +67,7 @@ test('operands are the transposes of pooling in larger blocks than a pixel, of i
     single: pooled([1, 4, 4, 2], 1),
     thin: pooled([1, 2, 2, 1], 2),
   });
-  const fused = fusedPoolOperands(given);
+  const fused = fusedPools(given);
   const names = [...given.outputs].flatMap(([name, index]) => (fused.has(index) ? [name] : []));
   assert.deepEqual(names, ['fits']);
 });
