@@ -7,7 +7,8 @@ const block: i32 = 16;
 
 /**
  * Copies a block of up to six axes between two tensors. If it is not contiguous, all rows are copied for a few columns
- * at a time, so that each cache line is used up before it is evicted.
+ * at a time, so that each cache line is used up before it is evicted. Four rows are transposed together where rows follow
+ * each other on the side on which columns do not.
  */
 export function copyBlock(
   args: CopyBlockArguments,
@@ -22,6 +23,10 @@ export function copyBlock(
   const fromStep = <usize>args.fromStrides(5) << 2;
   const toStep = <usize>args.toStrides(5) << 2;
   const contiguous = fromStep == 4 && toStep == 4;
+  const fromRow = <usize>args.fromStrides(4) << 2;
+  const toRow = <usize>args.toStrides(4) << 2;
+  const gathers = fromRow == 4 && toStep == 4;
+  const scatters = fromStep == 4 && toRow == 4;
   const columns = contiguous ? inner : block;
   let rows = 1;
   for (let axis = 0; axis < 5; axis++) rows *= args.extents(axis);
@@ -36,7 +41,7 @@ export function copyBlock(
     let read: usize = 0;
     let written: usize = 0;
     let left = 0;
-    for (; task < stop; task++) {
+    while (task < stop) {
       if (left == 0) {
         // The next rows, up to the end of the last axis.
         const row = task % rows;
@@ -44,11 +49,24 @@ export function copyBlock(
         read = source + (<usize>fromOffsetOf(args, row) << 2);
         written = target + (<usize>toOffsetOf(args, row) << 2);
       }
-      left--;
-      if (contiguous) memory.copy(written, read, (<usize>count) << 2);
-      else copyColumns(written, toStep, read, fromStep, count);
-      read += <usize>args.fromStrides(4) << 2;
-      written += <usize>args.toStrides(4) << 2;
+      let copied = 1;
+      if (contiguous) {
+        memory.copy(written, read, (<usize>count) << 2);
+      } else if ((gathers || scatters) && min<i32>(left, stop - task) >= 4 && (count & 3) == 0) {
+        copied = 4;
+        for (let i = 0; i < count; i += 4) {
+          const a = read + <usize>i * fromStep;
+          const b = written + <usize>i * toStep;
+          if (gathers) transpose(b, toRow, a, fromStep);
+          else transpose(b, toStep, a, fromRow);
+        }
+      } else {
+        copyColumns(written, toStep, read, fromStep, count);
+      }
+      left -= copied;
+      task += copied;
+      read += <usize>copied * fromRow;
+      written += <usize>copied * toRow;
     }
   }
 }
@@ -85,6 +103,24 @@ function toOffsetOf(args: CopyBlockArguments, row: i32): i32 {
 @inline
 function copyColumns(to: usize, toStep: usize, from: usize, fromStep: usize, count: i32): void {
   for (; count > 0; count--, from += fromStep, to += toStep) store<f32>(to, load<f32>(from));
+}
+
+/** Transposes four rows of four numbers; the steps are those from row to row. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function transpose(to: usize, toStep: usize, from: usize, fromStep: usize): void {
+  const a = v128.load(from);
+  const b = v128.load(from + fromStep);
+  const c = v128.load(from + 2 * fromStep);
+  const d = v128.load(from + 3 * fromStep);
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
+  v128.store(to + toStep, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+  const abRest = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cdRest = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to + 2 * toStep, v128.shuffle<f32>(abRest, cdRest, 0, 1, 4, 5));
+  v128.store(to + 3 * toStep, v128.shuffle<f32>(abRest, cdRest, 2, 3, 6, 7));
 }
 
 export function fill(
