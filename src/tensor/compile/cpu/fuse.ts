@@ -70,11 +70,11 @@ class Levels {
       this.#addSum(index);
     } else if (kind === 'avgPool' && this.#isPooled(index)) {
       this.#addPool(index);
-    } else {
-      const level = this.#latest(operands, () => false);
-      this.#place(index, level, level + 1);
-      this.#singles.push({level, value: index});
-    }
+    } else
+      this.#addSingle(
+        index,
+        this.#latest(operands, () => false),
+      );
   }
 
   kernels(): readonly ScheduledKernel[] {
@@ -100,20 +100,23 @@ class Levels {
     const ready = this.#ready[operand]!;
     const own = this.#isFused(operand, shape) ? this.#level[operand]! : ready;
     const level = this.#takes(own, shape, axes) ? own : ready;
-    this.#place(index, level, level + 1);
     if (!this.#takes(level, shape, axes)) {
-      this.#singles.push({level, value: index});
+      this.#addSingle(index, level);
       return;
     }
+    this.#place(index, level, level + 1);
     const group = this.#group(level, shape);
     group.axes = axes;
     group.reductions.push(index);
   }
 
-  /** Whether a pool is one of a value that a group computes. */
+  /** Whether a group that computes the value can pool it. */
   #isPooled(index: number): boolean {
     const [operand] = this.#program.steps[index]!.operands as [number];
-    return this.#pools.has(index) && this.#isElementwise(operand);
+    if (!this.#pools.has(index) || !this.#isElementwise(operand)) return false;
+    const {shape} = this.#program.steps[operand]!.value;
+    const axes = this.#groups.get(groupName(this.#level[operand]!, shape))?.axes;
+    return axes === undefined || isOfImages(axes);
   }
 
   /** Adds a pool to the group that computes its operand. */
@@ -124,9 +127,18 @@ class Levels {
     this.#group(level, this.#program.steps[operand]!.value.shape).reductions.push(index);
   }
 
+  #addSingle(index: number, level: number): void {
+    this.#place(index, level, level + 1);
+    this.#singles.push({level, value: index});
+  }
+
   #takes(level: number, space: Shape, axes: readonly number[]): boolean {
-    const known = this.#groups.get(groupName(level, space))?.axes;
-    return this.#target.canSum(space, axes) && (known === undefined || sameShape(known, axes));
+    const {axes: known, reductions = []} = this.#groups.get(groupName(level, space)) ?? {};
+    const isPooled = reductions.some(
+      (one) => this.#program.steps[one]!.value.op.kind === 'avgPool',
+    );
+    const fits = known === undefined || sameShape(known, axes);
+    return this.#target.canSum(space, axes) && fits && (!isPooled || isOfImages(axes));
   }
 
   #isFused(index: number, space: Shape): boolean {
@@ -162,6 +174,11 @@ class Levels {
     }
     return group;
   }
+}
+
+/** Whether each sum along these axes is over all pixels of an image, so that threads divide no block of pixels. */
+function isOfImages(axes: readonly number[]): boolean {
+  return axes.includes(1);
 }
 
 function groupName(level: number, space: Shape): string {

@@ -5,6 +5,7 @@ import {gradient} from '../../../../src/tensor/gradient.ts';
 import {Graph} from '../../../../src/tensor/graph.ts';
 import * as ops from '../../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../../src/tensor/program.ts';
+import type {Value} from '../../../../src/tensor/value.ts';
 import type {Shape} from '../../../../src/tensor/shape.ts';
 import {lower} from '../../../../src/tensor/engines/wasm/lower/lower.ts';
 import {startWasmEngine} from '../../../../src/tensor/engines/wasm/wasm-engine.ts';
@@ -51,6 +52,20 @@ for (const [shape, size] of [...fused, ...single]) {
     for (const engine of engines) await agree(engine, given, waves(given.inputs), 2e-5);
   });
 }
+
+test('a value is pooled and summed along any axes, in either order', async () => {
+  for (const axes of [[0], [1], [2], [3], [1, 2], [2, 3], [1, 2, 3], [0, 1, 2], [0, 1, 2, 3]]) {
+    for (const poolsFirst of [true, false]) {
+      const graph = new Graph();
+      const value = ops.sigmoid(graph.input('x', [2, 12, 8, 40]));
+      const pool = (): Value => ops.avgPool(value, 2);
+      const sum = (): Value => ops.sum(value, axes);
+      const [a, b] = poolsFirst ? [pool(), sum()] : [sum(), pool()];
+      const given = program({a, b});
+      for (const engine of engines) await agree(engine, given, waves(given.inputs), 1e-5);
+    }
+  }
+});
 
 test('pools have the same bytes with any number of threads', async () => {
   for (const [shape, size] of fused) {
