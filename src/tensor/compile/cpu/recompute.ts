@@ -135,8 +135,10 @@ class Recomputation {
     }
   }
 
-  /** The values that a group need no longer compute if it need not compute this one. */
+  /** The values that a group need no longer compute if it need not store this one. */
   #movedWith(value: number, home: Draft): ReadonlySet<number> {
+    const own = new Set([...home.values, ...home.reductions]);
+    if (this.#users[value]!.some((user) => own.has(user))) return new Set();
     const moved = new Set([value]);
     for (const one of [...home.values].sort((a, b) => b - a)) {
       if (one >= value || this.#kept.has(one)) continue;

@@ -3,8 +3,8 @@
  * with their sum, and a number that is the same for all with their count. So Σ(x − mean of x) is 0 and needs no pass
  * over x: the gradient of a normalisation consists of such sums.
  *
- * Takes a program; gives one of the same values but for rounding. A sum in it adds up what one of the given program adds
- * up, or what that is made of.
+ * Takes a program; gives one of the same values but for rounding, and for numbers that are not finite: they are lost where
+ * they cancel. A sum in it adds up what one of the given program adds up, or what that is made of.
  */
 import type {Graph} from '../../graph.ts';
 import {add, broadcast, multiply, reshape} from '../../ops.ts';
@@ -42,12 +42,7 @@ class Sums {
   /** Σx along the axes. */
   shortened(graph: Graph, x: Value, axes: readonly number[]): Value {
     const terms = this.#termsOf(x, axes);
-    // Several terms have to be known sums. Where x is near −b, Σx + n·b rounds away what is left of Σ(x + b).
-    const isShorter =
-      terms.length > 1
-        ? terms.every(({of, isOffset}) => of === undefined && isOffset !== true)
-        : terms[0]?.of !== x;
-    if (!isShorter) return this.#sum(graph, x, axes);
+    if (terms[0]?.of === x) return this.#sum(graph, x, axes);
     const kept = keptShape(x.shape, axes);
     const total = terms
       .map((term) => this.#product(graph, term, axes))
@@ -62,7 +57,8 @@ class Sums {
     const shared = factors.map(({value, shape}) => reshape(value, shape));
     const sum =
       of === undefined ? [] : [reshape(this.#sum(graph, of, axes), keptShape(of.shape, axes))];
-    return [...shared, ...sum, graph.constant(coefficient)].reduce(multiply);
+    // The sum comes first: factors of small numbers may be too small by themselves.
+    return [...sum, ...shared, graph.constant(coefficient)].reduce(multiply);
   }
 
   #sum(graph: Graph, x: Value, axes: readonly number[]): Value {
@@ -77,8 +73,10 @@ class Sums {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
     const parts = this.#partsOf(x, axes);
-    if (parts === undefined) return [{coefficient: 1, factors: [], of: x}];
-    const terms = joined(parts);
+    const terms = parts && joined(parts);
+    if (terms === undefined || (terms.length > 1 && !areApart(terms))) {
+      return [{coefficient: 1, factors: [], of: x}];
+    }
     this.#known.set(name, terms);
     return terms;
   }
@@ -104,8 +102,8 @@ class Sums {
   #operandTerms(x: Value, operand: Value, axes: readonly number[]): readonly Term[] | undefined {
     if (isShared(operand, x.shape, axes)) {
       const count = sizeOf(axes.map((axis) => x.shape[axis]!));
-      const shared = scaled(factorOf(operand, aligned(operand.shape, x.shape)), count);
-      return [{...shared, isOffset: true}];
+      const shared = factorOf(operand, aligned(operand.shape, x.shape));
+      return [{...scaled(shared, count), isOffset: true}];
     }
     return sameShape(operand.shape, x.shape) ? this.#termsOf(operand, axes) : undefined;
   }
@@ -149,9 +147,20 @@ function joined(terms: readonly Term[]): readonly Term[] {
   return [...groups.values()].flatMap((group) => {
     const coefficient = group.reduce((sum, term) => sum + term.coefficient, 0);
     const size = group.reduce((sum, term) => sum + Math.abs(term.coefficient), 0);
+    const isZero = Number.isFinite(size) && Math.abs(coefficient) <= rounding * size;
     const isOffset = group.some((term) => term.isOffset);
-    return Math.abs(coefficient) > rounding * size ? [{...group[0]!, coefficient, isOffset}] : [];
+    return isZero ? [] : [{...group[0]!, coefficient, isOffset}];
   });
+}
+
+/**
+ * Whether several terms are sums that are known, each with factors of its own. Where x is near y, Σx − Σy rounds away what
+ * is left of Σ(x − y), and so does Σx − n·y; numbers with different factors are not expected to be near.
+ */
+function areApart(terms: readonly Term[]): boolean {
+  const isKnown = terms.every(({of, factors, isOffset}) => !of && !isOffset && factors.length > 1);
+  const all = terms.flatMap(({factors}) => factors.map(({value}) => value.id));
+  return isKnown && new Set(all).size === all.length;
 }
 
 /** Coefficients that differ by less, relatively, are equal: 1 / n · n need not be 1. */

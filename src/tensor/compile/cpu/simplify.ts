@@ -28,7 +28,7 @@ export function simplify(program: Program): Program {
 
 /** What a value is a reshaped or repeated form of. */
 function origin(value: Value, kind: 'reshape' | 'broadcast'): Value {
-  return value.op.kind === kind ? value.operands[0]! : value;
+  return value.op.kind === kind ? origin(value.operands[0]!, kind) : value;
 }
 
 function repeatedLate(graph: Graph, {op, shape}: Value, operands: readonly Value[]): Value {

@@ -8,7 +8,9 @@ import {
   stridesInBlocks,
 } from '../../../../src/tensor/compile/cpu/group-pools.ts';
 import {Graph} from '../../../../src/tensor/graph.ts';
+import * as ops from '../../../../src/tensor/ops.ts';
 import {program} from '../../../../src/tensor/program.ts';
+import type {Shape} from '../../../../src/tensor/shape.ts';
 import type {Value} from '../../../../src/tensor/value.ts';
 
 /** The offsets of all indices of a shape, row by row. */
@@ -55,19 +57,26 @@ test('an axis of rows or columns is two axes in blocks', () => {
   assert.deepEqual(axesInBlocks([1, 3]), [1, 2, 5]);
 });
 
-test('operands are the transposes of pooling in larger blocks than a pixel, of images with channels', () => {
+test('groups compute pools, and transposes, in larger blocks than a pixel, of images with channels', () => {
   const graph = new Graph();
-  const pooled = ([n, h, w, c]: readonly [number, number, number, number], size: number): Value => {
-    const shape = [n, h * size, w * size, c];
-    const of = graph.input(`pooled ${shape.join(' ')}`, [n, h, w, c]);
-    return graph.apply({kind: 'avgPoolTranspose', size, shape}, [of]);
-  };
+  const input = (shape: Shape): Value => graph.input(shape.join(' '), shape);
+  const transposed = (
+    [n, h, w, c]: readonly [number, number, number, number],
+    size: number,
+  ): Value =>
+    graph.apply({kind: 'avgPoolTranspose', size, shape: [n, h * size, w * size, c]}, [
+      input([n, h, w, c]),
+    ]);
   const given = program({
-    fits: pooled([1, 2, 3, 2], 2),
-    single: pooled([1, 4, 4, 2], 1),
-    thin: pooled([1, 2, 2, 1], 2),
+    fits: transposed([1, 2, 3, 2], 2),
+    single: transposed([1, 4, 4, 2], 1),
+    thin: transposed([1, 2, 2, 1], 2),
+    pool: ops.avgPool(input([2, 4, 6, 3]), 2),
+    otherSize: ops.avgPool(ops.avgPool(input([2, 12, 12, 3]), 1), 3),
+    sameImages: ops.avgPool(input([2, 12, 12, 3]), 2),
+    leftOver: ops.avgPool(input([2, 5, 4, 3]), 2),
   });
   const fused = fusedPools(given);
   const names = [...given.outputs].flatMap(([name, index]) => (fused.has(index) ? [name] : []));
-  assert.deepEqual(names, ['fits']);
+  assert.deepEqual(names, ['fits', 'pool', 'otherSize']);
 });

@@ -6,8 +6,11 @@ import {gradient} from '../../../../src/tensor/gradient.ts';
 import {Graph} from '../../../../src/tensor/graph.ts';
 import * as ops from '../../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../../src/tensor/program.ts';
-import {sameShape, type Shape} from '../../../../src/tensor/shape.ts';
+import {sameShape, sizeOf, type Shape} from '../../../../src/tensor/shape.ts';
+import type {Tensor} from '../../../../src/tensor/engine.ts';
+import {startWasmEngine} from '../../../../src/tensor/engines/wasm/wasm-engine.ts';
 import type {Value} from '../../../../src/tensor/value.ts';
+import {run64} from '../../../support/engines/float64.ts';
 import {waves} from '../../../support/texts/waves.ts';
 import {
   checkOnRandomPrograms,
@@ -98,13 +101,43 @@ test('a shared number that was added stays in the sum, where it may cancel what 
   assert.deepEqual(names, ['add']);
 });
 
-test('sums that are known are added up', () => {
+test('multiples of known sums are added up', () => {
   const names = left((graph, x) => {
-    const z = graph.input('z', images);
+    const [z, s, t] = [graph.input('z', images), graph.input('s', [4]), graph.input('t', [4])];
     const known = ops.add(ops.sum(x, [1, 2]), ops.sum(z, [1, 2]));
-    return ops.add(ops.sum(ops.subtract(ops.multiply(x, 3), z), [1, 2]), known);
+    return ops.add(ops.sum(ops.add(ops.multiply(x, s), ops.multiply(z, t)), [1, 2]), known);
   });
   assert.deepEqual(names.toSorted(), ['x', 'z']);
+});
+
+test('differences are added up number by number, though the sums of both sides are known', () => {
+  const names = left((graph, x) => {
+    const [z, s] = [graph.input('z', images), graph.input('s', [4])];
+    const [difference, fromShared] = [ops.subtract(x, z), ops.subtract(x, graph.input('b', [4]))];
+    const others = [difference, ops.multiply(difference, s), ops.multiply(fromShared, s)];
+    return [x, z, ...others].map((one) => ops.sum(one, [1, 2])).reduce(ops.add);
+  });
+  assert.deepEqual(names.toSorted(), ['subtract', 'subtract', 'x', 'z']);
+});
+
+test('factors whose product is too small for float32 are multiplied with the sum one by one', async () => {
+  const graph = new Graph();
+  const [x, f, h] = [graph.input('x', [2, 4]), graph.input('f', [1, 4]), graph.input('h', [1, 4])];
+  const given = program({y: ops.sum(ops.multiply(ops.multiply(x, f), h), [0])});
+  const engine = startWasmEngine();
+  const upload = (value: number, shape: Shape): Tensor =>
+    engine.upload(new Float32Array(sizeOf(shape)).fill(value), shape);
+  const inputs = {x: upload(1e30, [2, 4]), f: upload(1e-25, [1, 4]), h: upload(1e-25, [1, 4])};
+  const [first] = await engine.read(engine.compile(given).run(inputs).y);
+  assert.ok(Math.abs(first! / 2e-20 - 1) < 1e-6, String(first));
+});
+
+test('numbers that are not finite stay, unless they cancel', () => {
+  const graph = new Graph();
+  const x = graph.input('x', [3]);
+  const given = program({y: ops.sum(ops.multiply(x, Infinity)), z: ops.sum(ops.add(x, Infinity))});
+  const {y, z} = run64(shortenSums(given), {x: Float64Array.of(1, 2, 3)});
+  assert.deepEqual([y![0], z![0]], [Infinity, Infinity]);
 });
 
 test('what differs from number to number stays in the sum', () => {

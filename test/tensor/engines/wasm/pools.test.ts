@@ -7,6 +7,7 @@ import * as ops from '../../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../../src/tensor/program.ts';
 import type {Value} from '../../../../src/tensor/value.ts';
 import type {Shape} from '../../../../src/tensor/shape.ts';
+import type {Command} from '../../../../src/tensor/engines/wasm/lower/command.ts';
 import {lower} from '../../../../src/tensor/engines/wasm/lower/lower.ts';
 import {startWasmEngine} from '../../../../src/tensor/engines/wasm/wasm-engine.ts';
 import {agree} from '../../../support/engines/engine-suite.ts';
@@ -65,6 +66,22 @@ test('a value is pooled and summed along any axes, in either order', async () =>
       for (const engine of engines) await agree(engine, given, waves(given.inputs), 1e-5);
     }
   }
+});
+
+test('a group that is cut since it is too large, and a shape with two sizes of blocks, are pooled', async () => {
+  const graph = new Graph();
+  let value = graph.input('x', [2, 12, 12, 8]);
+  for (let i = 0; i < 60; i++) value = ops.add(ops.multiply(value, 0.9), ops.sigmoid(value));
+  const given = program({a: ops.avgPool(value, 2), b: ops.avgPool(ops.sigmoid(value), 3)});
+  for (const engine of engines) await agree(engine, given, waves(given.inputs), 1e-5);
+});
+
+test('a sum beside a pool has as many parts as its rows need', () => {
+  const graph = new Graph();
+  const value = ops.sigmoid(graph.input('x', [1, 254, 254, 16]));
+  const given = program({a: ops.avgPool(value, 2), b: ops.sum(value, [1, 2])});
+  const [group] = lower(given, 4).commands as [Command, ...Command[]];
+  assert.ok(group.kernel === 'elementwise' && group.args.parts >= 254 ** 2 / 1024);
 });
 
 test('pools have the same bytes with any number of threads', async () => {

@@ -32,7 +32,8 @@ export function cutOf(group: Reduced, nest: LoopNest, pools: readonly OperandLay
   const strips = Math.ceil(nest.inner / strip);
   const most = partsOf(group, nest, strips);
   const units = nest.blocks / nest.groups / Math.max(1, ...pools.map((one) => unitOf(one, nest)));
-  const parts = pools.length === 0 ? most : largestDivisor(units, most);
+  if (!Number.isInteger(units)) throw new RangeError('A sum divides blocks of pixels');
+  const parts = pools.length === 0 ? most : leastDivisor(units, most);
   return {nest, parts, strip, strips};
 }
 
@@ -42,10 +43,10 @@ function unitOf({outer}: OperandLayout, nest: LoopNest): number {
   return first < 0 ? 1 : sizeOf(nest.outer.slice(first));
 }
 
-/** The largest divisor of a number that is at most `most`. */
-function largestDivisor(of: number, most: number): number {
-  let divisor = Math.min(of, most);
-  while (of % divisor !== 0) divisor--;
+/** The least divisor of a number that is at least `least`, or the number. */
+function leastDivisor(of: number, least: number): number {
+  let divisor = Math.min(of, least);
+  while (of % divisor !== 0) divisor++;
   return divisor;
 }
 
