@@ -137,7 +137,7 @@ function product(a: Term, b: Term): Term {
   };
 }
 
-/** Terms with the same factors as one; without those that cancel each other, but for rounding. */
+/** Adds up the terms that have the same factors, and drops those whose coefficients add up to 0 but for rounding. */
 function joined(terms: readonly Term[]): readonly Term[] {
   const groups = new Map<string, Term[]>();
   for (const term of terms) {

@@ -26,7 +26,7 @@ export function simplify(program: Program): Program {
   });
 }
 
-/** What a value is a reshaped or repeated form of. */
+/** Follows a value's reshapes, or its repetitions, back to the value that they begin with. */
 function origin(value: Value, kind: 'reshape' | 'broadcast'): Value {
   return value.op.kind === kind ? origin(value.operands[0]!, kind) : value;
 }

@@ -30,7 +30,7 @@ function summed({steps}: Program): readonly string[] {
   });
 }
 
-/** What is summed after the pass, whose values are checked. */
+/** Runs the pass on a program, checks its values, and gives the names of the images that are still summed. */
 function left(build: (graph: Graph, x: Value) => Value): readonly string[] {
   const graph = new Graph();
   const given = program({y: build(graph, graph.input('x', images))});

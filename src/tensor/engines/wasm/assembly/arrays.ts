@@ -108,7 +108,7 @@ function copyColumns(to: usize, toStep: usize, from: usize, fromStep: usize, cou
 /** Transposes four rows of four numbers; the steps are those from row to row. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function transpose(to: usize, toStep: usize, from: usize, fromStep: usize): void {
+export function transpose(to: usize, toStep: usize, from: usize, fromStep: usize): void {
   const a = v128.load(from);
   const b = v128.load(from + fromStep);
   const c = v128.load(from + 2 * fromStep);

@@ -1,5 +1,6 @@
 /** Filters to the Winograd domain, and their derivatives back: see `winograd.ts`. */
 import {partOf, tensor} from './arguments';
+import {transpose} from './arrays';
 import {TransformFilterArguments, TransformFilterTransposeArguments} from './kernel-arguments';
 import {mapFilter, mapFilterTranspose, maxRun} from './winograd-maps';
 
@@ -98,28 +99,10 @@ function packStraight(
 function packTurned(from: usize, step: usize, rows: i32, to: usize, run: usize): void {
   const below = from + (step << 2);
   for (let c: usize = 0; c < run; c += 16, to += 128) {
-    transposeFour(from + c, step, to);
-    if (rows > 4) transposeFour(below + c, step, to + 16);
+    transpose(to, 32, from + c, step);
+    if (rows > 4) transpose(to + 16, 32, below + c, step);
     else for (let i: usize = 0; i < 128; i += 32) v128.store(to + i, f32x4.splat(0), 16);
   }
-}
-
-/** Four numbers of four rows → four rows, 32 bytes apart. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function transposeFour(from: usize, step: usize, to: usize): void {
-  const a = v128.load(from);
-  const b = v128.load(from + step);
-  const c = v128.load(from + step * 2);
-  const d = v128.load(from + step * 3);
-  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-  const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-  const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7), 32);
-  v128.store(to, v128.shuffle<f32>(abHigh, cdHigh, 0, 1, 4, 5), 64);
-  v128.store(to, v128.shuffle<f32>(abHigh, cdHigh, 2, 3, 6, 7), 96);
 }
 
 /** The transpose of `transformFilter`. */

@@ -20,7 +20,7 @@ export interface Cut {
   readonly strips: number;
 }
 
-/** What of a group decides how it is cut. */
+/** The parts of a group on which its cut depends. */
 interface Reduced {
   readonly space: Shape;
   readonly sums: readonly unknown[];

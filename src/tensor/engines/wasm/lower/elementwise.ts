@@ -33,7 +33,7 @@ export interface GroupPool {
   readonly to: Buffer;
   /** The strides of the small images in the space: 0 along the axes of a block. */
   readonly strides: Strides;
-  /** What each pixel is multiplied by before it is added. */
+  /** The factor of each pixel in the mean. */
   readonly share: number;
 }
 

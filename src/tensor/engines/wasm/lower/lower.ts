@@ -147,9 +147,8 @@ class Lowering implements CommandEmitter {
       return {kind: 'multiply', operands: [small, share], ...to};
     };
     const opOf = (index: number): Op => steps[index]!.value.op;
-    const [pools, sums] = [true, false].map((isPool) =>
-      reductions.filter((index) => (opOf(index).kind === 'avgPool') === isPool),
-    ) as [number[], number[]];
+    const pools = reductions.filter((index) => opOf(index).kind === 'avgPool');
+    const sums = reductions.filter((index) => opOf(index).kind === 'sum');
     const axes = sums.length === 0 ? [] : axesOf(opOf(sums[0]!));
     this.#emitGroup({
       space: size === 1 ? space : inBlocks(space, size),
