@@ -1,4 +1,6 @@
 import {matrixRoots} from './matrix-roots.ts';
+import type {Operand} from './products/pack.ts';
+import type {Product} from './products/product.ts';
 import type {ProductPool} from './products/product-pool.ts';
 import {shared, sharedDoubles} from './products/shared-arrays.ts';
 
@@ -52,8 +54,8 @@ export async function rootsByGram(
     inverse: await spread(damped, rows, {scale: -1 / (e * n), diagonal: 1 / e, pool}),
   };
 
-  function symmetric(matrix: Float64Array): Side {
-    return {values: shared(matrix), rowStride: count, depthStride: 1};
+  function symmetric(values: Float64Array): Operand {
+    return {values, rowStride: count, depthStride: 1};
   }
 }
 
@@ -61,65 +63,34 @@ export async function rootsByGram(
 async function spread(
   matrix: Float64Array,
   {values, count, size}: CentredRows,
-  {
-    pool,
-    ...factors
-  }: {readonly scale: number; readonly diagonal: number; readonly pool: ProductPool},
+  factors: {readonly scale: number; readonly diagonal: number} & WithPool,
 ): Promise<Float64Array> {
   const pixels = {values, rowStride: 1, depthStride: size};
   const left = {values: matrix, rowStride: count, depthStride: 1};
-  const mixed = await multiply(left, pixels, {rows: count, columns: size, depth: count, pool});
+  const mixed = await multiply(left, pixels, {
+    rows: count,
+    columns: size,
+    depth: count,
+    pool: factors.pool,
+  });
   return await multiply(
     pixels,
     {...pixels, values: mixed},
-    {
-      rows: size,
-      columns: size,
-      depth: count,
-      isSymmetric: true,
-      pool,
-      ...factors,
-    },
+    {rows: size, columns: size, depth: count, isSymmetric: true, ...factors},
   );
 }
 
-interface Side {
-  readonly values: Float64Array;
-  readonly rowStride: number;
-  readonly depthStride: number;
+/** A new matrix scale·left·rightᵀ + diagonal·I, in float64. */
+async function multiply(
+  left: Operand,
+  right: Operand,
+  {pool, ...product}: Omit<Product, 'left' | 'right' | 'precision' | 'result'> & WithPool,
+): Promise<Float64Array> {
+  const result = sharedDoubles(product.rows * product.columns);
+  await pool.compute({...product, left, right, precision: 'double', result});
+  return result;
 }
 
-/** scale·left·rightᵀ + diagonal·I in float64. */
-async function multiply(
-  left: Side,
-  right: Side,
-  {
-    pool,
-    isSymmetric = false,
-    scale = 1,
-    diagonal = 0,
-    ...extent
-  }: {
-    readonly rows: number;
-    readonly columns: number;
-    readonly depth: number;
-    readonly pool: ProductPool;
-    readonly isSymmetric?: boolean;
-    readonly scale?: number;
-    readonly diagonal?: number;
-  },
-): Promise<Float64Array> {
-  const result = sharedDoubles(extent.rows * extent.columns);
-  await pool.compute({
-    left: {...left, scale: 1},
-    right: {...right, scale: 1},
-    ...extent,
-    precision: 'double',
-    isSymmetric,
-    result,
-    scale,
-    diagonal,
-    isAdded: false,
-  });
-  return result;
+interface WithPool {
+  readonly pool: ProductPool;
 }

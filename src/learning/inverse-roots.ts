@@ -23,9 +23,18 @@ export async function rootsByInverses(
   const steps = poles.length + productsOfCorrection;
   let step = 0;
   const next = async (): Promise<void> => await onStep(step++, steps);
-  const roots = await sumPoles(matrix, poles, pool, next);
-  await correct(roots, matrix, pool, next);
+  const work = {pool, next, spare: sharedDoubles(matrix.values.length)};
+  const roots = await sumPoles(matrix, poles, work);
+  await correct(roots, matrix, work);
   return roots;
+}
+
+interface Work {
+  readonly pool: ProductPool;
+  /** Called before each step. */
+  readonly next: () => Promise<void>;
+  /** Room for a matrix. */
+  readonly spare: Float64Array;
 }
 
 /** The largest relative error that `correct` can take away. Its E is then at most 1/39. */
@@ -34,12 +43,10 @@ const inexact = 1 / 80;
 async function sumPoles(
   {values, size}: PositiveMatrix,
   poles: readonly Pole[],
-  pool: ProductPool,
-  next: () => Promise<void>,
+  {pool, next, spare: shifted}: Work,
 ): Promise<Roots> {
   const inverter = new Inverter(size, pool);
-  const [root, inverse] = [new Float64Array(values.length), new Float64Array(values.length)];
-  const shifted = sharedDoubles(values.length);
+  const [root, inverse] = [sharedDoubles(values.length), sharedDoubles(values.length)];
   for (const pole of poles) {
     await next();
     shifted.set(values);
@@ -61,62 +68,52 @@ const productsOfCorrection = 5;
  */
 async function correct(
   {root, inverse}: Roots,
-  {values: first, size}: PositiveMatrix,
-  pool: ProductPool,
-  next: () => Promise<void>,
+  {values: square, size}: PositiveMatrix,
+  {pool, next, spare: e}: Work,
 ): Promise<void> {
-  const [second, third] = [sharedDoubles(first.length), sharedDoubles(first.length)];
-  const settings = {size, pool, isAdded: false, scale: 1, diagonal: 0} as const;
-  first.set(inverse);
-  second.set(root);
-  await next();
-  await multiply(first, second, third, {...settings, precision: 'double', scale: -1, diagonal: 1});
-  const [e, square, series] = [third, first, second];
-  await next();
-  await multiply(e, e, square, {...settings, precision: 'single'});
+  const series = sharedDoubles(square.length);
+  const multiply = async (
+    left: Float64Array,
+    right: Float64Array,
+    result: Float64Array,
+    settings: Pick<Product, 'precision' | 'isAdded' | 'scale' | 'diagonal'>,
+  ): Promise<void> => {
+    await next();
+    await pool.compute({...ofPolynomials(left, right, size), result, ...settings});
+  };
+  await multiply(inverse, root, e, {precision: 'double', scale: -1, diagonal: 1});
+  await multiply(e, e, square, {precision: 'single'});
   for (let at = 0; at < e.length; at++) {
     series[at] = e[at]! / 2 + (3 / 8) * square[at]!;
     e[at] = (5 / 16) * e[at]! + (35 / 128) * square[at]!;
   }
-  await next();
-  await multiply(e, square, series, {...settings, precision: 'single', isAdded: true});
+  await multiply(e, square, series, {precision: 'single', isAdded: true});
   // Most eigenvalues of a covariance are about 0, and those of the series about equal: what they have in common needs no
   // product, and would be most of what float32 rounds.
   const common = meanOfDiagonal(series, size);
   addToDiagonal(series, size, -common);
   for (const matrix of [root, inverse]) {
-    first.set(matrix);
-    await next();
-    await multiply(first, series, third, {...settings, precision: 'single'});
-    for (let at = 0; at < matrix.length; at++) matrix[at]! += common * matrix[at]! + third[at]!;
+    await multiply(matrix, series, e, {precision: 'single'});
+    for (let at = 0; at < matrix.length; at++) matrix[at]! += common * matrix[at]! + e[at]!;
   }
 }
 
-/** Multiplies two polynomials in one symmetric matrix, whose product is symmetric, too. */
-async function multiply(
+/** The product of two polynomials in one symmetric matrix, which is symmetric, too. */
+function ofPolynomials(
   left: Float64Array,
   right: Float64Array,
-  result: Float64Array,
-  {
-    size,
-    pool,
-    ...settings
-  }: Pick<Product, 'precision' | 'isAdded' | 'scale' | 'diagonal'> & {
-    readonly size: number;
-    readonly pool: ProductPool;
-  },
-): Promise<void> {
-  const strides = {rowStride: size, depthStride: 1, scale: 1};
-  await pool.compute({
-    ...settings,
+  size: number,
+): Omit<Product, 'precision' | 'result'> {
+  const [extent, strides] = [
+    {rows: size, columns: size, depth: size},
+    {rowStride: size, depthStride: 1},
+  ];
+  return {
+    ...extent,
     left: {...strides, values: left},
     right: {...strides, values: right},
-    rows: size,
-    columns: size,
-    depth: size,
     isSymmetric: true,
-    result,
-  });
+  };
 }
 
 function addToDiagonal(values: Float64Array, size: number, by: number): void {

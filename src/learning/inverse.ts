@@ -77,11 +77,12 @@ interface Part {
 /** The size of parts that are inverted number by number. */
 const smallest = 64;
 
-type Settings = Omit<Product, 'left' | 'right' | 'result'>;
-
-function product(rows: number, columns: number, depth: number): Settings {
-  const plain = {isSymmetric: false, isAdded: false, scale: 1, diagonal: 0} as const;
-  return {rows, columns, depth, precision: 'double', ...plain};
+function product(
+  rows: number,
+  columns: number,
+  depth: number,
+): Pick<Product, 'rows' | 'columns' | 'depth' | 'precision'> {
+  return {rows, columns, depth, precision: 'double'};
 }
 
 function subtractedFrom(
@@ -92,11 +93,11 @@ function subtractedFrom(
 }
 
 function rows(values: Float64Array, stride: number): Product['left'] {
-  return {values, rowStride: stride, depthStride: 1, scale: 1};
+  return {values, rowStride: stride, depthStride: 1};
 }
 
 function columns(values: Float64Array, stride: number): Product['left'] {
-  return {values, rowStride: 1, depthStride: stride, scale: 1};
+  return {values, rowStride: 1, depthStride: stride};
 }
 
 /** Gauss and Jordan's elimination in place, without pivoting, which positive matrices do not need. */

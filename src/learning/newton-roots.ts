@@ -27,11 +27,11 @@ export async function rootsByNewton(
     if (step === 0) {
       addIdentity(y, h, {size, ...halves});
       z.set(h);
-    } else await pool.compute(product(z, y, {size, result: h, ...halves}));
-    await pool.compute(product(y, h, {size, result: spare}));
+    } else await pool.compute({...product(z, y, size, h), ...halves});
+    await pool.compute(product(y, h, size, spare));
     [y, spare] = [spare, y];
     if (step === 0) continue;
-    await pool.compute(product(h, z, {size, result: spare}));
+    await pool.compute(product(h, z, size, spare));
     [z, spare] = [spare, z];
   }
   assertIdentity(h, size);
@@ -58,30 +58,17 @@ function scalingsFrom(smallest: number): readonly number[] {
 function product(
   left: Float64Array,
   right: Float64Array,
-  {
-    size,
-    result,
-    scale = 1,
-    diagonal = 0,
-  }: {
-    readonly size: number;
-    readonly result: Float64Array;
-    readonly scale?: number;
-    readonly diagonal?: number;
-  },
+  size: number,
+  result: Float64Array,
 ): Product {
   return {
-    left: {values: left, rowStride: size, depthStride: 1, scale: 1},
-    right: {values: right, rowStride: 1, depthStride: size, scale: 1},
+    left: {values: left, rowStride: size, depthStride: 1},
+    right: {values: right, rowStride: 1, depthStride: size},
     rows: size,
     columns: size,
     depth: size,
     precision: 'double',
-    isSymmetric: false,
     result,
-    scale,
-    diagonal,
-    isAdded: false,
   };
 }
 

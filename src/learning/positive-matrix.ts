@@ -7,7 +7,7 @@ export interface PositiveMatrix {
   readonly least: number;
 }
 
-/** A^(1/2) and A^(−1/2). */
+/** A^(1/2) and A^(−1/2), in shared memory. */
 export interface Roots {
   readonly root: Float64Array;
   readonly inverse: Float64Array;

@@ -44,12 +44,20 @@ export async function fitZca(
   const isFew = 2 * rows.count <= rows.size;
   const by = isFew ? fitByGram : fitByCovariance;
   const {mean, root, inverse} = await by(rows, eps, {pool, tick, onStep});
-  const [whitening, unwhitening] = [Float32Array.from(inverse), Float32Array.from(root)];
+  // Not `from`, which asks an iterator for each number.
+  const [whitening, unwhitening] = [new Float32Array(inverse), new Float32Array(root)];
   // Where Σ is negligible, the elements are 1/√eps and √eps, which may exceed the range of float32.
-  for (const matrix of [whitening, unwhitening]) {
-    if (!matrix.every(Number.isFinite)) throw new IllConditioned('its root is beyond float32');
+  if (![whitening, unwhitening].every(isFinite)) {
+    throw new IllConditioned('its root is beyond float32');
   }
   return {kind: 'zca', mean: Float32Array.from(mean), whitening, inverse: unwhitening, eps};
+}
+
+function isFinite(matrix: Float32Array): boolean {
+  for (let at = 0; at < matrix.length; at++) {
+    if (!Number.isFinite(matrix[at])) return false;
+  }
+  return true;
 }
 
 interface FittedRoots {

@@ -74,7 +74,7 @@ function batchOf(engine: Engine, model: Model): DrawnBatch {
 async function productSpeed(): Promise<number> {
   const numbers = productSize ** 2;
   const values = Float64Array.from({length: numbers}, (_, i) => Math.sin(i));
-  const side = {values, rowStride: productSize, depthStride: 1, scale: 1};
+  const side = {values, rowStride: productSize, depthStride: 1};
   const product: Product = {
     left: side,
     right: side,
@@ -82,11 +82,7 @@ async function productSpeed(): Promise<number> {
     columns: productSize,
     depth: productSize,
     precision: 'double',
-    isSymmetric: false,
     result: new Float64Array(numbers),
-    scale: 1,
-    diagonal: 0,
-    isAdded: false,
   };
   await using pool = new ProductPool(1);
   return (productSize * productSize * productSize) / (await shortest(() => pool.compute(product)));

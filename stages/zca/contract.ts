@@ -4,7 +4,7 @@ import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'zca',
-  version: 6,
+  version: 7,
   summary: 'Whitens or standardises a data set: fitted to its training images, applied to all.',
   media,
   params: {

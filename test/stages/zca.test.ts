@@ -129,7 +129,6 @@ test('progress counts images up to all there are, and the steps of the roots as 
     [
       [4096, 10_600, 'fitting'],
       [5000, 10_600, 'fitting'],
-      [7048, 10_600, 'training images'],
       [9096, 10_600, 'training images'],
       [10_000, 10_600, 'training images'],
       [10_600, 10_600, 'test images'],

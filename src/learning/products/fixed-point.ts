@@ -1,23 +1,19 @@
 import {columnBlock, depthBlock} from './block-sizes.ts';
-import {blocksOf, panel, type Block, type Digits, type PackedRight} from './packed-right.ts';
-import {sharedDoubles} from './shared-arrays.ts';
-import {tileColumns} from './tile-kernel.ts';
+import type {Range} from './pack.ts';
+import {blocksOf, panel, stripFields, type FixedPoint, type Strips} from './packed-right.ts';
+import {highDigit, tileColumns} from './tile-kernel.ts';
+
+/** The largest number without a high digit. 256 products of low digits with bytes add up to less than 2³¹. */
+const largestLow = 2 ** 15 - 1;
+
+/** Numbers of a tile's columns that have high digits if one of them needs it. */
+const stripLength = 16;
+
+const tile = tileColumns.whole;
 
 /**
- * A matrix as whole numbers of 16 bits times powers of two. A block has one such number for each element, or two where one
- * is too coarse: no element is further from the original than half the distance of two float32 at the largest element of
- * the matrix.
- */
-export interface FixedPoint extends PackedRight {
-  readonly panels: Int16Array;
-  readonly digits: Digits;
-}
-
-/** The largest digit: 256 products with bytes add up to less than 2³¹. */
-const largestDigit = 32_767;
-
-/**
- * Converts a matrix of whose row k the left operand's number k is a factor.
+ * Converts a square matrix, of whose row k the left operand's number k is a factor, to whole numbers. No element is further from
+ * the original than half the distance of two float32 at the largest element of the matrix.
  * @param vector a row of such numbers
  * @returns also the product of this row with the converted matrix
  */
@@ -26,38 +22,18 @@ export function fixedPoint(
   vector: Float64Array,
 ): {readonly fixed: FixedPoint; readonly product: Float64Array} {
   const {length: size} = vector;
-  const product = new Float64Array(size);
-  const tolerance = spacingAt(largestOf(matrix));
-  const blocks = blocksOf(size, size);
-  const units = blocks.map((block) => unitsOf(largestIn(matrix, size, block), tolerance));
-  const all = units.flat();
-  const panels = new Int16Array(new SharedArrayBuffer(2 * panel * all.length));
-  const firsts = new Int32Array(new SharedArrayBuffer(4 * (blocks.length + 1)));
-  for (const [index, block] of blocks.entries()) {
-    const first = firsts[index]!;
-    const [coarse, fine] = units[index]!;
-    const writer = {coarse: coarse!, fine, to: panels.subarray(first * panel)};
-    writeDigits(matrix, vector, product, {...block, ...writer});
-    firsts[index + 1] = first + units[index]!.length;
-  }
-  const shared = sharedDoubles(all.length);
-  shared.set(all);
-  return {fixed: {panels, digits: {units: shared, firsts}}, product};
+  const unit = spacingAt(largestOf(matrix));
+  const {low, isLarge, product} = lowDigits(matrix, vector, unit);
+  const strips = stripsOf(isLarge, size);
+  const high = highDigits(matrix, size, unit, strips);
+  return {fixed: {unit, low, high, strips}, product};
 }
 
 function largestOf(values: Float32Array): number {
   let largest = 0;
-  for (const value of values) largest = Math.max(largest, Math.abs(value));
-  return largest;
-}
-
-function largestIn(matrix: Float32Array, size: number, {column, depth: row}: Block): number {
-  let largest = 0;
-  const end = Math.min(column + columnBlock, size);
-  for (let k = row; k < Math.min(row + depthBlock, size); k++) {
-    for (let j = column; j < end; j++) {
-      largest = Math.max(largest, Math.abs(matrix[k * size + j]!));
-    }
+  for (let at = 0; at < values.length; at++) {
+    const size = Math.abs(values[at]!);
+    if (size > largest) largest = size;
   }
   return largest;
 }
@@ -67,46 +43,113 @@ function spacingAt(value: number): number {
   return 2 ** (Math.floor(Math.log2(value)) - 23);
 }
 
-/** The units of a block's digits: the finest that hold its largest element, and another if this is too coarse. */
-function unitsOf(largest: number, tolerance: number): readonly number[] {
-  if (largest <= tolerance * largestDigit) return [tolerance];
-  const coarse = 2 ** Math.ceil(Math.log2(largest / largestDigit));
-  return [coarse, coarse / 2 ** 15];
+interface LowDigits {
+  /** Packed by pairs of rows. */
+  readonly low: Int16Array;
+  /** Whether a number needs a high digit (1), by tiles and, in them, by `stripLength` rows. */
+  readonly isLarge: Uint8Array;
+  /** The vector times the whole numbers. */
+  readonly product: Float64Array;
 }
 
-/** Writes the digits of a block, packed by pairs of rows, and adds its part of the vector's product. */
-function writeDigits(
-  matrix: Float32Array,
-  vector: Float64Array,
-  product: Float64Array,
-  {
-    column,
-    depth: row,
-    coarse,
-    fine,
-    to,
-  }: Block & {
-    readonly coarse: number;
-    readonly fine: number | undefined;
-    readonly to: Int16Array;
-  },
-): void {
-  const tile = tileColumns.whole;
+function lowDigits(matrix: Float32Array, vector: Float64Array, unit: number): LowDigits {
   const {length: size} = vector;
-  const rows = Math.min(depthBlock, size - row);
-  const tileLength = tile * (rows + (rows % 2));
-  for (let j = 0; j < Math.min(columnBlock, size - column); j++) {
-    const start = Math.floor(j / tile) * tileLength + 2 * (j % tile);
+  const blocks = blocksOf({begin: 0, end: size}, size);
+  const low = new Int16Array(panel * blocks.length);
+  const down = Math.ceil(size / stripLength);
+  const isLarge = new Uint8Array(Math.ceil(size / tile) * down);
+  const product = new Float64Array(size);
+  const perUnit = 1 / unit;
+  for (const [index, {column, depth}] of blocks.entries()) {
+    const rows = Math.min(depthBlock, size - depth);
+    const end = Math.min(column + columnBlock, size);
+    const tileLength = tile * (rows + (rows % 2));
     for (let k = 0; k < rows; k++) {
-      const value = matrix[(row + k) * size + column + j]!;
-      const at = start + (k >> 1) * 2 * tile + (k & 1);
-      to[at] = Math.round(value / coarse);
-      let converted = to[at] * coarse;
-      if (fine !== undefined) {
-        to[panel + at] = Math.round((value - converted) / fine);
-        converted += to[panel + at]! * fine;
+      const row = depth + k;
+      const factor = vector[row]! * unit;
+      const strip = Math.floor(row / stripLength);
+      let to = index * panel + (k >> 1) * 2 * tile + (k & 1);
+      for (let first = column; first < end; first += tile) {
+        let largest = 0;
+        for (let j = first, at = to; j < Math.min(first + tile, end); j++, at += 2) {
+          const whole = rounded(matrix[row * size + j]! * perUnit);
+          // What exceeds 16 bits falls off, and is in the high digit.
+          low[at] = whole;
+          largest = Math.max(largest, Math.abs(whole));
+          product[j]! += factor * whole;
+        }
+        if (largest > largestLow) isLarge[(first / tile) * down + strip] = 1;
+        to += tileLength;
       }
-      product[column + j]! += vector[row + k]! * converted;
     }
   }
+  return {low, isLarge, product};
+}
+
+/** The strips of tiles that have a large number: those above each other are one. */
+function stripsOf(isLarge: Uint8Array, size: number): Strips {
+  const firsts: number[] = [];
+  const places: number[] = [];
+  const down = Math.ceil(size / stripLength);
+  let at = 0;
+  for (let column = 0; column < size; column += tile) {
+    if (column % columnBlock === 0) firsts.push(places.length / stripFields.count);
+    const from = (column / tile) * down;
+    for (const run of runsOf(isLarge.subarray(from, from + down))) {
+      const [begin, end] = [run.begin * stripLength, Math.min(run.end * stripLength, size)];
+      const pairs = Math.ceil((end - begin) / 2);
+      places.push(column % columnBlock, begin, pairs, at);
+      at += 2 * pairs * tile;
+    }
+  }
+  firsts.push(places.length / stripFields.count);
+  return {firsts: Int32Array.from(firsts), places: Int32Array.from(places)};
+}
+
+/** The stretches of 1. */
+function runsOf(flags: Uint8Array): readonly Range[] {
+  const runs: Range[] = [];
+  for (let begin = flags.indexOf(1); begin >= 0;) {
+    const next = flags.indexOf(0, begin);
+    const end = next < 0 ? flags.length : next;
+    runs.push({begin, end});
+    begin = flags.indexOf(1, end);
+  }
+  return runs;
+}
+
+function highDigits(
+  matrix: Float32Array,
+  size: number,
+  unit: number,
+  {firsts, places}: Strips,
+): Int16Array {
+  const {column: columnField, begin, pairs, at, count} = stripFields;
+  const last = places.length - count;
+  const high = new Int16Array(last < 0 ? 0 : places[last + at]! + 2 * tile * places[last + pairs]!);
+  for (let block = 0; block < firsts.length - 1; block++) {
+    for (let strip = count * firsts[block]!; strip < count * firsts[block + 1]!; strip += count) {
+      const column = block * columnBlock + places[strip + columnField]!;
+      const rows = Math.min(2 * places[strip + pairs]!, size - places[strip + begin]!);
+      for (let k = 0; k < rows; k++) {
+        const from = (places[strip + begin]! + k) * size + column;
+        const start = places[strip + at]! + (k >> 1) * 2 * tile + (k & 1);
+        for (let j = 0; j < Math.min(tile, size - column); j++) {
+          const whole = rounded(matrix[from + j]! / unit);
+          high[start + 2 * j] = (whole - lowOf(whole)) / highDigit;
+        }
+      }
+    }
+  }
+  return high;
+}
+
+/** As `Math.round`, which takes four times as long. */
+function rounded(value: number): number {
+  return Math.floor(value + 0.5);
+}
+
+/** The low digit of a whole number: its 16 low bits, with a sign. */
+function lowOf(whole: number): number {
+  return (whole << 16) >> 16;
 }

@@ -9,8 +9,8 @@ export interface Operand {
   /** Strides from one row to the next, and from one number of a row to the next. */
   readonly rowStride: number;
   readonly depthStride: number;
-  /** Number k of each row counts as value × scale − mean[k]; bytes that are multiplied as whole numbers as themselves. */
-  readonly scale: number;
+  /** Number k of each row counts as value × scale − mean[k]; bytes that are multiplied as whole numbers as themselves. Default: 1. */
+  readonly scale?: number;
   readonly mean?: Float64Array;
 }
 
@@ -20,9 +20,12 @@ export interface Range {
   readonly end: number;
 }
 
+/** Numbers as tile kernels read them. */
+export type Packed = Int16Array | Float32Array | Float64Array;
+
 /** Where numbers are packed for a tile kernel, with the rows of a tile. */
 export interface Packing {
-  readonly to: Int16Array | Float32Array | Float64Array;
+  readonly to: Packed;
   readonly tile: number;
 }
 
@@ -36,7 +39,7 @@ export function pack(operand: Operand, rows: Range, depth: Range, {to, tile}: Pa
   const isWhole = to instanceof Int16Array;
   const length = depth.end - depth.begin;
   const tileLength = isWhole ? tile * (length + (length % 2)) : tile * length;
-  const mean = operand.mean?.subarray(depth.begin, depth.end) ?? noMean;
+  const mean = operand.mean?.subarray(depth.begin, depth.end);
   for (let row = rows.begin; row < rows.end; row += tile) {
     const at = ((row - rows.begin) / tile) * tileLength;
     const count = Math.min(tile, rows.end - row);
@@ -47,9 +50,6 @@ export function pack(operand: Operand, rows: Range, depth: Range, {to, tile}: Pa
     else packFloats(operand, mean, to, place);
   }
 }
-
-/** At least as many as numbers of a row that are packed at a time. */
-const noMean = new Float64Array(256);
 
 interface Place {
   /** The first number of the tile in the operand. */
@@ -64,27 +64,38 @@ interface Place {
 }
 
 function packFloats(
-  {values, rowStride, depthStride, scale}: Operand,
-  mean: Float64Array,
+  {values, rowStride, depthStride, scale = 1}: Operand,
+  mean: Float64Array | undefined,
   to: Float32Array | Float64Array,
   {from, length, count, at, tile}: Place,
 ): void {
-  for (let k = 0, source = from, target = at; k < length; k++) {
-    const less = mean[k]!;
-    for (let r = 0; r < count; r++) to[target + r] = values[source + r * rowStride]! * scale - less;
-    source += depthStride;
-    target += tile;
+  for (let r = 0; r < count; r++) {
+    let [source, target] = [from + r * rowStride, at + r];
+    for (let k = 0; k < length; k++) {
+      to[target] =
+        mean === undefined ? values[source]! * scale : values[source]! * scale - mean[k]!;
+      source += depthStride;
+      target += tile;
+    }
   }
 }
 
+/** Packs pairs of numbers of a row, each pair as one word. */
 function packWhole(
   {values, rowStride, depthStride}: Operand,
   to: Int16Array,
   {from, length, count, at, tile}: Place,
 ): void {
-  for (let k = 0, source = from; k < length; k++) {
-    const target = at + (k >> 1) * 2 * tile + (k & 1);
-    for (let r = 0; r < count; r++) to[target + 2 * r] = values[source + r * rowStride]!;
-    source += depthStride;
+  const pairs = new Int32Array(to.buffer, to.byteOffset + 2 * at, tile * Math.ceil(length / 2));
+  const pairStride = 2 * depthStride;
+  const whole = length >> 1;
+  for (let r = 0; r < count; r++) {
+    let [source, target] = [from + r * rowStride, r];
+    for (let pair = 0; pair < whole; pair++) {
+      pairs[target] = values[source]! | (values[source + depthStride]! << 16);
+      source += pairStride;
+      target += tile;
+    }
+    if (target < pairs.length) pairs[target] = values[source]!;
   }
 }

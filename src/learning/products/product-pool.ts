@@ -1,11 +1,11 @@
 import {existsSync} from 'node:fs';
 import {once} from 'node:events';
 import {Worker} from 'node:worker_threads';
-import {columnBlock} from './block-sizes.ts';
-import {BlockComputer, mostRows, type Product} from './product.ts';
-import {blocksOf, panel, type PackedRight} from './packed-right.ts';
+import {BlockComputer} from './block-computer.ts';
+import {columnBlock, mostRows} from './block-sizes.ts';
+import {PoolMemory, stretchesOf} from './pool-memory.ts';
+import {computationOf, type Product} from './product.ts';
 import {newCounts, takePart, type Share} from './share.ts';
-import {groupBytes, tileGroup} from './tile-kernel.ts';
 
 /** Products smaller than this take less time than starting a thread. */
 const smallProduct = 2e7;
@@ -19,24 +19,37 @@ export class ProductPool implements AsyncDisposable {
   readonly threads: number;
   readonly #computer = new BlockComputer();
   #workers: readonly Worker[] = [];
-  /** Room for the right operand of a product. */
-  #room = new SharedArrayBuffer(0);
+  readonly #memory = new PoolMemory();
 
-  /** @param threads upper limit; threads are started when they are needed */
-  constructor(threads: number) {
+  readonly #packedBytes: number;
+
+  /**
+   * @param threads upper limit; threads are started when they are needed
+   * @param packedBytes the right operand is multiplied in parts of at most so many bytes: 75 MB for 3,072 columns of float64
+   */
+  constructor(threads: number, packedBytes = 2 ** 29) {
     this.threads = threads;
+    this.#packedBytes = packedBytes;
   }
 
   /**
-   * Fills `product.result`. With several threads, all arrays must be in shared memory (`sharedFloats`). Only one
-   * product is computed at a time.
+   * Fills `product.result`. With several threads, all arrays but a `FixedPoint` must be in shared memory (`sharedFloats`).
+   * Only one product is computed at a time.
    */
   async compute(product: Product): Promise<void> {
-    const {rows: count} = product;
-    const size = count * product.columns * product.depth;
-    const isAlone = this.threads === 1 || size < smallProduct;
-    const rows = rowsPerTurn(product, isAlone ? 1 : this.threads);
-    const share: Share = {product, packed: this.#packed(product), rows, counts: newCounts()};
+    const work = product.rows * product.columns * product.depth;
+    const isAlone = this.threads === 1 || work < smallProduct;
+    const threads = isAlone ? 1 : this.threads;
+    const computation = computationOf(product);
+    const rows = rowsPerTurn(product.rows, threads);
+    for (const columns of stretchesOf(product, this.#packedBytes)) {
+      const prepared = this.#memory.prepare(product, columns, threads);
+      const share = {...prepared, product: computation, columns, rows, counts: newCounts()};
+      await this.#share(share, isAlone);
+    }
+  }
+
+  async #share(share: Share, isAlone: boolean): Promise<void> {
     if (isAlone) {
       takePart(share, this.#computer);
       return;
@@ -54,22 +67,6 @@ export class ProductPool implements AsyncDisposable {
     await Promise.all(this.#workers.map(async (worker) => await worker.terminate()));
   }
 
-  /** The right operand as it is, or room for it. */
-  #packed({right, columns, depth, precision}: Product): PackedRight {
-    if ('panels' in right) return right;
-    const length = panel * blocksOf(columns, depth).length;
-    const bytes = (length * groupBytes[precision]) / tileGroup[precision];
-    if (this.#room.byteLength < bytes) this.#room = new SharedArrayBuffer(bytes);
-    switch (precision) {
-      case 'whole':
-        return {panels: new Int16Array(this.#room, 0, length)};
-      case 'single':
-        return {panels: new Float32Array(this.#room, 0, length)};
-      case 'double':
-        return {panels: new Float64Array(this.#room, 0, length)};
-    }
-  }
-
   #started(): readonly Worker[] {
     if (this.#workers.length === 0) {
       const places = workerPlaces.map((place) => new URL(place, import.meta.url));
@@ -80,11 +77,8 @@ export class ProductPool implements AsyncDisposable {
   }
 }
 
-/**
- * Few enough rows for each thread to have some turns, so that all end at about the same time; and fewer of a symmetric
- * result, of which the lower half of each turn's square on the diagonal is computed in vain.
- */
-function rowsPerTurn({rows, isSymmetric}: Product, threads: number): number {
+/** Few enough rows for each thread to have some turns, so that all end at about the same time. */
+function rowsPerTurn(rows: number, threads: number): number {
   const even = Math.ceil(rows / (4 * threads * columnBlock)) * columnBlock;
-  return Math.min(even, isSymmetric ? mostRows / 2 : mostRows);
+  return Math.min(even, mostRows);
 }

@@ -1,5 +1,5 @@
 import {parentPort} from 'node:worker_threads';
-import {BlockComputer} from './product.ts';
+import {BlockComputer} from './block-computer.ts';
 import {takePart, type Share} from './share.ts';
 
 // A thread of a `ProductPool`.

@@ -5,6 +5,7 @@
  * numbers of all rows side by side.
  */
 import {FunctionBody, moduleOf} from '../../wasm/assembler.ts';
+import {sumsStride} from './block-sizes.ts';
 
 /**
  * The precision in which a tile's products are added up: whole numbers of 16 bits exactly, in 32 bits; or float32 or
@@ -20,38 +21,56 @@ export const tileColumns: Readonly<Record<Precision, number>> = {whole: 8, singl
 export const tileGroup: Readonly<Record<Precision, number>> = {whole: 2, single: 1, double: 1};
 /** Bytes of such a group. */
 export const groupBytes: Readonly<Record<Precision, number>> = {whole: 4, single: 4, double: 8};
-/** The address of a float64 by which the sums of whole numbers are multiplied. */
-export const factorAt = 0;
-
 /**
- * Adds to tiles of float64 side by side, from `c` to `end`, whose rows are `stride` bytes apart, the products of the packed
- * rows at `a` with those at `b`, tile after tile, over `depth` steps of one group each. All but `depth` are addresses and
- * lengths in bytes.
+ * Sets sums to the products of packed rows, or adds these to them: of those from `left` on, a tile each `leftStride` bytes, with those of the tiles
+ * from `right` on, over `steps` groups. The sums are float64 from `sums` to `sumsEnd`, rows of them `sumsStride` bytes apart, of
+ * which `width` bytes are written.
  */
 export type TileKernel = (
   ...operands: readonly [
-    a: number,
-    b: number,
-    c: number,
-    end: number,
-    depth: number,
-    stride: number,
+    left: number,
+    right: number,
+    sums: number,
+    sumsEnd: number,
+    leftStride: number,
+    width: number,
+    steps: number,
   ]
 ) => void;
 
-/** A kernel that works on this memory. */
-export function tileKernel(
-  precision: Precision,
-  memory: WebAssembly.Memory<ArrayBuffer>,
-): TileKernel {
-  const body = new TileWriter(precision).write();
-  const bytes = moduleOf([['multiply', body]], {parameters: 6, isShared: false});
-  const {exports} = new WebAssembly.Instance(new WebAssembly.Module(bytes), {env: {memory}});
-  return exports['multiply'] as TileKernel;
+/** The parameters of the kernel, by index. */
+const parameters = {
+  left: 0,
+  right: 1,
+  sums: 2,
+  sumsEnd: 3,
+  leftStride: 4,
+  width: 5,
+  steps: 6,
+} as const;
+
+const parameterCount = Object.keys(parameters).length;
+
+/** Kernels of one precision: they set the sums to products, add these to them, or add them as high digits. */
+export interface TileKernels {
+  readonly set: TileKernel;
+  readonly add: TileKernel;
+  /** Adds `highDigit` times the products of whole numbers. */
+  readonly addHigh: TileKernel;
 }
 
-/** The parameters of the kernel, by index. */
-const parameters = {a: 0, b: 1, c: 2, end: 3, depth: 4, stride: 5} as const;
+/** The value of a high digit, in low ones. */
+export const highDigit = 2 ** 16;
+
+/** Kernels that work on this memory. */
+export function tileKernels(precision: Precision, memory: WebAssembly.Memory): TileKernels {
+  const functions = (['set', 'add', 'addHigh'] as const).map(
+    (name) => [name, new TileWriter(precision, name).write()] as const,
+  );
+  const bytes = moduleOf(functions, {parameters: parameterCount, isShared: true});
+  const {exports} = new WebAssembly.Instance(new WebAssembly.Module(bytes), {env: {memory}});
+  return exports as unknown as TileKernels;
+}
 
 const vectorBytes = 16;
 /** A shuffle that moves the second half of a vector to the first. */
@@ -72,40 +91,75 @@ const conversions = {
 
 class TileWriter {
   readonly #precision: Precision;
-  readonly #body = new FunctionBody(6);
+  readonly #body = new FunctionBody(parameterCount);
   readonly #left = this.#body.local('i32');
   readonly #leftEnd = this.#body.local('i32');
-  readonly #row = this.#body.local('i32');
+  readonly #right = this.#body.local('i32');
+  readonly #tile = this.#body.local('i32');
+  readonly #rowEnd = this.#body.local('i32');
   /** Two per row. */
   readonly #sums = [0, 1, 2, 3].map(() => [this.#body.local('v128'), this.#body.local('v128')]);
-  readonly #right = [this.#body.local('v128'), this.#body.local('v128')];
+  readonly #columns = [this.#body.local('v128'), this.#body.local('v128')];
+  readonly #number = this.#body.local('v128');
   readonly #factor = this.#body.local('v128');
 
-  constructor(precision: Precision) {
+  readonly #isAdded: boolean;
+  readonly #isHigh: boolean;
+
+  constructor(precision: Precision, name: keyof TileKernels) {
     this.#precision = precision;
+    this.#isAdded = name !== 'set';
+    this.#isHigh = precision === 'whole' && name === 'addHigh';
   }
 
   write(): Uint8Array {
     const body = this.#body;
-    const bytes = groupBytes[this.#precision];
-    body.get(parameters.a);
-    body.get(parameters.depth);
-    body.i32(tileRows * bytes);
+    if (this.#isHigh) this.#setFactor();
+    body.add('loop');
+    this.#writeRow();
+    this.#advance(parameters.left, () => body.get(parameters.leftStride));
+    this.#advance(parameters.sums, () => body.i32(tileRows * sumsStride));
+    this.#repeatBelow(parameters.sums, parameters.sumsEnd);
+    return body.finish();
+  }
+
+  #setFactor(): void {
+    this.#body.i32(highDigit);
+    this.#body.add('i32x4.splat', 'f64x2.convert_low_i32x4_s');
+    this.#body.set(this.#factor);
+  }
+
+  /** A row of tiles. */
+  #writeRow(): void {
+    const body = this.#body;
+    const bytes = tileRows * groupBytes[this.#precision];
+    body.get(parameters.left);
+    body.get(parameters.steps);
+    body.i32(bytes);
     body.add('i32.mul', 'i32.add');
     body.set(this.#leftEnd);
+    this.#copy(parameters.right, this.#right);
+    this.#copy(parameters.sums, this.#tile);
+    body.get(parameters.sums);
+    body.get(parameters.width);
+    body.add('i32.add');
+    body.set(this.#rowEnd);
     body.add('loop');
     this.#clearSums();
-    body.get(parameters.a);
-    body.set(this.#left);
+    this.#copy(parameters.left, this.#left);
     body.add('loop');
     this.#multiplyStep();
-    this.#advance(this.#left, () => body.i32(tileRows * bytes));
-    this.#advance(parameters.b, () => body.i32(2 * vectorBytes));
+    this.#advance(this.#left, () => body.i32(bytes));
+    this.#advance(this.#right, () => body.i32(2 * vectorBytes));
     this.#repeatBelow(this.#left, this.#leftEnd);
-    this.#addTile();
-    this.#advance(parameters.c, () => body.i32(8 * tileColumns[this.#precision]));
-    this.#repeatBelow(parameters.c, parameters.end);
-    return body.finish();
+    this.#writeTile();
+    this.#advance(this.#tile, () => body.i32(8 * tileColumns[this.#precision]));
+    this.#repeatBelow(this.#tile, this.#rowEnd);
+  }
+
+  #copy(from: number, to: number): void {
+    this.#body.get(from);
+    this.#body.set(to);
   }
 
   #clearSums(): void {
@@ -125,15 +179,9 @@ class TileWriter {
     this.#body.add('end');
   }
 
-  /** Adds the sums to the tile at `c`. */
-  #addTile(): void {
-    const body = this.#body;
-    body.get(parameters.c);
-    body.set(this.#row);
-    for (const [first, second] of this.#sums) {
-      this.#addToMemory(first!, 0);
-      this.#addToMemory(second!, 1);
-      this.#advance(this.#row, () => body.get(parameters.stride));
+  #writeTile(): void {
+    for (const [row, halves] of this.#sums.entries()) {
+      for (const [half, sum] of halves.entries()) this.#writeSums(sum, row, half);
     }
   }
 
@@ -142,49 +190,48 @@ class TileWriter {
     const body = this.#body;
     const {splat, multiply, add} = instructions[this.#precision];
     const bytes = groupBytes[this.#precision];
-    this.#right.forEach((right, half) => {
-      body.get(parameters.b);
+    this.#columns.forEach((columns, half) => {
+      body.get(this.#right);
       body.access('v128.load', vectorBytes * half);
-      body.set(right);
+      body.set(columns);
     });
     this.#sums.forEach((sums, row) => {
       body.get(this.#left);
       body.access(splat, row * bytes);
-      body.set(this.#factor);
+      body.set(this.#number);
       sums.forEach((sum, half) => {
         body.get(sum);
-        body.get(this.#factor);
-        body.get(this.#right[half]!);
+        body.get(this.#number);
+        body.get(this.#columns[half]!);
         body.add(multiply, add);
         body.set(sum);
       });
     });
   }
 
-  /**
-   * Adds a vector of sums to the numbers at the address `row`: two float64, or four others converted to float64.
-   */
-  #addToMemory(sum: number, half: number): void {
+  /** Writes a vector of sums to the tile: two float64, or four others converted to float64. */
+  #writeSums(sum: number, row: number, half: number): void {
     const body = this.#body;
     const conversion = conversions[this.#precision];
     const parts = conversion === undefined ? 1 : 2;
     for (let part = 0; part < parts; part++) {
-      const offset = vectorBytes * (half * parts + part);
-      body.get(this.#row);
-      body.get(this.#row);
-      body.access('v128.load', offset);
+      const offset = row * sumsStride + vectorBytes * (half * parts + part);
+      body.get(this.#tile);
       body.get(sum);
       if (part === 1) {
         body.get(sum);
         body.shuffle(swappedHalves);
       }
       if (conversion !== undefined) body.add(conversion);
-      if (this.#precision === 'whole') {
-        body.i32(factorAt);
-        body.access('v128.load64_splat');
+      if (this.#isHigh) {
+        body.get(this.#factor);
         body.add('f64x2.mul');
       }
-      body.add('f64x2.add');
+      if (this.#isAdded) {
+        body.get(this.#tile);
+        body.access('v128.load', offset);
+        body.add('f64x2.add');
+      }
       body.access('v128.store', offset);
     }
   }

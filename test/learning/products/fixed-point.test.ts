@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {fixedPoint, type FixedPoint} from '../../../src/learning/products/fixed-point.ts';
-import {blocksOf, panelsOf} from '../../../src/learning/products/packed-right.ts';
+import {fixedPoint} from '../../../src/learning/products/fixed-point.ts';
+import {
+  blocksOf,
+  columnsOf,
+  panel,
+  stripFields,
+  type FixedPoint,
+} from '../../../src/learning/products/packed-right.ts';
 import {Random} from '../../../src/learning/random.ts';
 
 const size = 301;
+const all = {begin: 0, end: size};
 
 /** Gives a matrix like a whitening transform: 3 on the diagonal, and less the further away. */
 function matrixOf(): Float32Array {
@@ -15,22 +22,45 @@ function matrixOf(): Float32Array {
   });
 }
 
-/** Puts the elements together again: pairs of rows of tiles of eight columns. */
-function elementsOf(fixed: FixedPoint): Float64Array {
+/** Puts the elements of these columns together again: pairs of rows of tiles of eight columns, low digits and high ones. */
+function elementsOf({unit, low, high, strips}: FixedPoint, columns = all): Float64Array {
   const elements = new Float64Array(size * size);
-  for (const block of blocksOf(size, size)) {
+  for (const [index, block] of blocksOf(columns, size).entries()) {
     const depth = Math.min(256, size - block.depth);
     const pairs = Math.ceil(depth / 2);
     for (let j = 0; j < Math.min(64, size - block.column); j++) {
       for (let k = 0; k < depth; k++) {
         const at = (Math.floor(j / 8) * pairs + Math.floor(k / 2)) * 16 + 2 * (j % 8) + (k % 2);
-        for (const {numbers, unit} of panelsOf(fixed, block, size)) {
-          elements[(block.depth + k) * size + block.column + j]! += numbers[at]! * unit;
-        }
+        elements[(block.depth + k) * size + block.column + j] = unit * low[index * panel + at]!;
+      }
+    }
+  }
+  for (const {column, begin, end, at} of stripsOf(strips, columns.begin)) {
+    for (let j = 0; j < Math.min(8, size - column); j++) {
+      for (let k = 0; k < Math.min(end, size) - begin; k++) {
+        const digit = high[at + Math.floor(k / 2) * 16 + 2 * j + (k % 2)]!;
+        elements[(begin + k) * size + column + j]! += unit * 2 ** 16 * digit;
       }
     }
   }
   return elements;
+}
+
+function stripsOf(
+  {firsts, places}: FixedPoint['strips'],
+  column: number,
+): readonly {column: number; begin: number; end: number; at: number}[] {
+  const {count, ...fields} = stripFields;
+  return Array.from({length: places.length / count}, (_, strip) => {
+    const field = (index: number): number => places[count * strip + index]!;
+    const block = firsts.findLastIndex((first) => first <= strip);
+    return {
+      column: column + 64 * block + field(fields.column),
+      begin: field(fields.begin),
+      end: field(fields.begin) + 2 * field(fields.pairs),
+      at: field(fields.at),
+    };
+  });
 }
 
 test('no element is further from its number than half the distance of two float32 at the largest', () => {
@@ -41,16 +71,31 @@ test('no element is further from its number than half the distance of two float3
   }
 });
 
-test('only blocks with large elements have two digits', () => {
-  const {fixed} = fixedPoint(matrixOf(), new Float64Array(size));
-  const blocks = blocksOf(size, size);
-  for (const block of blocks) {
-    const isOnDiagonal = block.column < block.depth + 256 && block.depth < block.column + 64;
-    const {length: digits} = panelsOf(fixed, block, size);
-    if (isOnDiagonal) assert.equal(digits, 2);
+test('only what is near large elements has high digits', () => {
+  const {strips, high} = fixedPoint(matrixOf(), new Float64Array(size)).fixed;
+  const found = stripsOf(strips, 0);
+  for (let i = 0; i < size; i++) {
+    const isIn = found.some(({column, begin, end}) => {
+      return column <= i && i < column + 8 && begin <= i && i < end;
+    });
+    assert.ok(isIn, `the element on the diagonal in column ${i}`);
   }
-  const {units} = fixed.digits;
-  assert.ok(units.length > blocks.length && units.length < 2 * blocks.length, `${units.length}`);
+  assert.ok(high.length < (size * size) / 3, `${high.length}`);
+});
+
+test('some columns have the elements that the whole matrix has there', () => {
+  const {fixed} = fixedPoint(matrixOf(), new Float64Array(size));
+  const elements = elementsOf(fixed);
+  for (const columns of [
+    {begin: 64, end: 192},
+    {begin: 256, end: size},
+  ]) {
+    const part = elementsOf(columnsOf(fixed, columns, size), columns);
+    for (let at = 0; at < elements.length; at++) {
+      const isPart = at % size >= columns.begin && at % size < columns.end;
+      assert.equal(part[at], isPart ? elements[at] : 0, `${at}`);
+    }
+  }
 });
 
 test('the product with a row is that of the converted elements', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {fixedPoint} from '../../../src/learning/products/fixed-point.ts';
 import type {Numbers, Operand} from '../../../src/learning/products/pack.ts';
 import {ProductPool} from '../../../src/learning/products/product-pool.ts';
 import type {Product} from '../../../src/learning/products/product.ts';
@@ -18,28 +19,24 @@ function productOf(
   right: Numbers,
   size: {readonly rows: number; readonly columns: number; readonly depth: number},
 ): FloatProduct {
-  const operand = {rowStride: size.depth, depthStride: 1, scale: 1};
+  const operand = {rowStride: size.depth, depthStride: 1};
   return {
     ...size,
     left: {...operand, values: left},
     right: {...operand, values: right},
     precision: 'double',
-    isSymmetric: false,
     result: sharedDoubles(size.rows * size.columns),
-    scale: 1,
-    diagonal: 0,
-    isAdded: false,
   };
 }
 
 /** Computes an element by the definition. */
 function expected(product: FloatProduct, i: number, j: number): number {
-  const {left, right, depth, scale, offset, diagonal} = product;
+  const {left, right, depth, scale = 1, offset, diagonal = 0} = product;
   let sum = 0;
   for (let k = 0; k < depth; k++) {
-    const [a, b] = [left, right].map(({values, rowStride, depthStride, mean, ...of}, side) => {
+    const [a, b] = [left, right].map(({values, rowStride, depthStride, ...of}, side) => {
       const row = side === 0 ? i : j;
-      return values[row * rowStride + k * depthStride]! * of.scale - (mean?.[k] ?? 0);
+      return values[row * rowStride + k * depthStride]! * (of.scale ?? 1) - (of.mean?.[k] ?? 0);
     });
     sum += a! * b!;
   }
@@ -87,7 +84,7 @@ test('columns of bytes are multiplied exactly, and added to what is there', asyn
   await using pool = new ProductPool(1);
   const [count, size] = [1100, 9];
   const bytes = new Uint8Array(count * size).fill(255);
-  const operand = {values: bytes, rowStride: 1, depthStride: size, scale: 1};
+  const operand = {values: bytes, rowStride: 1, depthStride: size};
   const product: Product = {
     ...productOf(bytes, bytes, {rows: size, columns: size, depth: count}),
     left: operand,
@@ -99,6 +96,60 @@ test('columns of bytes are multiplied exactly, and added to what is there', asyn
   await pool.compute(product);
   await pool.compute(product);
   assert.ok(product.result.every((value) => value === 2 * count * 255 ** 2));
+});
+
+for (const size of [
+  {rows: 3, columns: 2, depth: 2},
+  {rows: 133, columns: 301, depth: 301},
+]) {
+  test(`${size.rows} rows of bytes are multiplied exactly by a matrix in fixed point of ${size.columns} columns`, async () => {
+    const random = new Random(1, 'fixed point product');
+    const {rows, columns, depth} = size;
+    const bytes = Uint8Array.from({length: rows * depth}, () => Math.floor(256 * random.uniform()));
+    // Large on the diagonal, so that some numbers have two digits.
+    const matrix = Float32Array.from({length: depth * depth}, (_, at) => {
+      const distance = Math.abs(Math.floor(at / depth) - (at % depth));
+      return distance === 0 ? 3 : (random.uniform() - 0.5) / (1 + distance ** 2);
+    });
+    const results = [];
+    for (const packedBytes of [2 ** 29, 1]) {
+      await using pool = new ProductPool(1, packedBytes);
+      const {fixed} = fixedPoint(matrix, new Float64Array(depth));
+      const result = sharedDoubles(rows * columns);
+      const left = {values: bytes, rowStride: depth, depthStride: 1};
+      // Twice: the second time, the matrix is packed already.
+      for (const isAdded of [false, true]) {
+        await pool.compute({...size, left, right: fixed, precision: 'whole', result, isAdded});
+      }
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < columns; j++) {
+          let sum = 0;
+          for (let k = 0; k < depth; k++) {
+            sum += bytes[i * depth + k]! * Math.round(matrix[k * depth + j]! / fixed.unit);
+          }
+          assert.equal(result[i * columns + j], 2 * sum, `${i}, ${j}`);
+        }
+      }
+      results.push(result);
+    }
+    assert.deepEqual(results[0], results[1]);
+  });
+}
+
+test('a product in parts of 64 columns has the bits of one that is computed at once', async () => {
+  const size = {rows: 300, columns: 300, depth: 270};
+  const left = draw('left', size.rows * size.depth);
+  for (const settings of [{}, {isSymmetric: true}, {isSymmetric: true, isUpper: true}]) {
+    const results = [];
+    for (const packedBytes of [2 ** 29, 1]) {
+      await using pool = new ProductPool(1, packedBytes);
+      const product = {...productOf(left, left, size), ...settings, diagonal: 7};
+      await pool.compute(product);
+      if (settings.isUpper !== true) assertProduct(product, 1e-12);
+      results.push(product.result);
+    }
+    assert.deepEqual(results[0], results[1]);
+  }
 });
 
 test('two threads give the bits that one gives', async () => {
