@@ -4,7 +4,7 @@ import {check, facts, reads} from './check.ts';
 
 export const contract = defineContract({
   type: 'import-pictures',
-  version: 2,
+  version: 3,
   summary: 'Makes a synthetic set of a folder of pictures, one folder for each class.',
   media,
   params: {

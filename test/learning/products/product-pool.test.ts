@@ -98,6 +98,19 @@ test('columns of bytes are multiplied exactly, and added to what is there', asyn
   assert.ok(product.result.every((value) => value === 2 * count * 255 ** 2));
 });
 
+/** The elements in this unit, rounded so that the error of each is taken from the next of its column. */
+function wholeNumbers(matrix: Float32Array, size: number, unit: number): Float64Array {
+  const wholes = new Float64Array(size * size);
+  for (let j = 0; j < size; j++) {
+    for (let k = 0, error = 0; k < size; k++) {
+      const exact = matrix[k * size + j]! / unit + error;
+      wholes[k * size + j] = Math.floor(exact + 0.5);
+      error = exact - wholes[k * size + j]!;
+    }
+  }
+  return wholes;
+}
+
 for (const size of [
   {rows: 3, columns: 2, depth: 2},
   {rows: 133, columns: 301, depth: 301},
@@ -115,6 +128,7 @@ for (const size of [
     for (const packedBytes of [2 ** 29, 1]) {
       await using pool = new ProductPool(1, packedBytes);
       const {fixed} = fixedPoint(matrix, new Float64Array(depth));
+      const wholes = wholeNumbers(matrix, depth, fixed.unit);
       const result = sharedDoubles(rows * columns);
       const left = {values: bytes, rowStride: depth, depthStride: 1};
       // Twice: the second time, the matrix is packed already.
@@ -125,7 +139,7 @@ for (const size of [
         for (let j = 0; j < columns; j++) {
           let sum = 0;
           for (let k = 0; k < depth; k++) {
-            sum += bytes[i * depth + k]! * Math.round(matrix[k * depth + j]! / fixed.unit);
+            sum += bytes[i * depth + k]! * wholes[k * depth + j]!;
           }
           assert.equal(result[i * columns + j], 2 * sum, `${i}, ${j}`);
         }
