@@ -2,7 +2,7 @@ import {matrixRoots} from './matrix-roots.ts';
 import type {Operand} from './products/pack.ts';
 import type {Product} from './products/product.ts';
 import type {ProductPool} from './products/product-pool.ts';
-import {shared, sharedDoubles} from './products/shared-arrays.ts';
+import {sharedDoubles} from './products/shared-arrays.ts';
 
 /** Images less their mean, one row of `size` numbers each. */
 export interface CentredRows {
@@ -42,9 +42,8 @@ export async function rootsByGram(
     pool,
   });
   const {root, inverse} = await matrixRoots({values: gram, size: count, least: eps}, pool, onStep);
-  const sum = shared(root);
-  for (let i = 0; i < count; i++) sum[i * count + i]! += e;
-  const half = await matrixRoots({values: sum, size: count, least: 2 * e}, pool, onStep);
+  for (let i = 0; i < count; i++) root[i * count + i]! += e;
+  const half = await matrixRoots({values: root, size: count, least: 2 * e}, pool, onStep);
   const square = {rows: count, columns: count, depth: count, pool};
   const reciprocal = await multiply(symmetric(half.inverse), symmetric(half.inverse), square);
   const damped = await multiply(symmetric(inverse), symmetric(reciprocal), square);

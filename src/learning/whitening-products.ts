@@ -64,7 +64,7 @@ export async function symmetricMoments(
   return {sums, products};
 }
 
-/** Adds up rows, whose number is a multiple of four but at the end of all. Threads lack the time that this takes. */
+/** Adds rows to the sums, four at a time: the threads of a product have less of the processor meanwhile. */
 function addRows(rows: Pixels, sums: Float64Array): void {
   const {length: size} = sums;
   const together = 4 * size;

@@ -43,12 +43,9 @@ function store({product, rows, columns}: Part, sums: Float64Array): void {
     const row = i * stride;
     const from = (i - rows.begin) * columnBlock - columns.begin - row;
     const end = row + columns.end;
-    if (isAdded) {
-      for (let at = row + begin; at < end; at++) result[at]! += scale * sums[from + at]!;
-    } else {
-      for (let at = row + begin, j = begin; at < end; at++, j++) {
-        result[at] = scale * sums[from + at]! + offset[j]!;
-      }
+    for (let at = row + begin, j = begin; at < end; at++, j++) {
+      const sum = scale * sums[from + at]! + offset[j]!;
+      result[at] = isAdded ? result[at]! + sum : sum;
     }
     if (i >= columns.begin && i < columns.end) result[row + i]! += diagonal;
   }

@@ -21,7 +21,8 @@ const tile = tileColumns.whole;
 /**
  * Converts a square matrix, of whose row k the left operand's number k is a factor, to whole numbers. No element is further from
  * the original than the distance of two float32 at the largest element of the matrix. What rounding adds to one is taken from
- * the next of its column: side by side, the pixels of images are alike, so that most of it vanishes from the product.
+ * the next of its column: where the numbers of the left operand are like their neighbours, as the pixels of images are, most of
+ * it vanishes from the product.
  * @param vector a row of such numbers
  * @returns also the product of this row with the converted matrix
  */
@@ -46,9 +47,9 @@ function largestOf(values: Float32Array): number {
   return largest;
 }
 
-/** The distance from one float32 of this size to the next. */
+/** The distance from one float32 of this size to the next; 1 for 0, which has no size. */
 function spacingAt(value: number): number {
-  return 2 ** (Math.floor(Math.log2(value)) - 23);
+  return value === 0 ? 1 : 2 ** (Math.floor(Math.log2(value)) - 23);
 }
 
 interface LowDigits {

@@ -92,7 +92,7 @@ export class Multiplication {
         steps: places[strip + pairs]!,
       };
       const columns = {begin: first, end: first + tileColumns.whole};
-      this.#call(this.#kernels.addHigh, {rows: range, columns}, panel);
+      this.#call(this.#kernels.addHigh!, {rows: range, columns}, panel);
     }
   }
 

@@ -43,7 +43,7 @@ export function pack(operand: Operand, rows: Range, depth: Range, {to, tile}: Pa
   for (let row = rows.begin; row < rows.end; row += tile) {
     const at = ((row - rows.begin) / tile) * tileLength;
     const count = Math.min(tile, rows.end - row);
-    if (count < tile || (isWhole && length % 2 > 0)) to.fill(0, at, at + tileLength);
+    if (count < tile) to.fill(0, at, at + tileLength);
     const from = row * operand.rowStride + depth.begin * operand.depthStride;
     const place = {from, length, count, at, tile};
     if (isWhole) packWhole(operand, to, place);

@@ -12,7 +12,7 @@ export interface FixedPoint {
   readonly strips: Strips;
 }
 
-/** The places of strips: some numbers, side by side, in the columns of one tile. */
+/** The places of strips: some numbers, side by side, in the columns of one tile. At most 32,896, so that sums have 32 bits. */
 export interface Strips {
   /** For each block of columns: its first strip; and the number of strips. */
   readonly firsts: Int32Array;
@@ -70,8 +70,8 @@ export function columnsOf(
   const own = firsts.subarray(first, last + 1);
   const {at, count} = stripFields;
   const ownPlaces = places.slice(count * own[0]!, count * own.at(-1)!);
-  const start = ownPlaces[at] ?? 0;
   const next = places[count * own.at(-1)! + at] ?? high.length;
+  const start = ownPlaces[at] ?? next;
   for (let strip = 0; strip < ownPlaces.length; strip += count) ownPlaces[strip + at]! -= start;
   return {
     unit,

@@ -1,3 +1,4 @@
+import {isDeepStrictEqual} from 'node:util';
 import {columnBlock} from './block-sizes.ts';
 import type {Range} from './pack.ts';
 import {blocksDown, blocksOf, columnsOf, panelBytes, type FixedPoint} from './packed-right.ts';
@@ -5,8 +6,8 @@ import {scratchBytes, type SharedMemory} from './product-memory.ts';
 import type {Product} from './product.ts';
 import type {Share} from './share.ts';
 
-/** The most memory of WebAssembly, in pages. */
-const mostPages = 65_536;
+/** The most memory, in pages: the address of its end is a number of 32 bits, too. */
+const mostPages = 65_535;
 const pageBytes = 65_536;
 
 /** The columns of a product, as many at a time as take at most `mostBytes` when they are packed, but at least one block. */
@@ -29,8 +30,8 @@ export class PoolMemory {
     maximum: mostPages,
     shared: true,
   });
-  /** What lies in it packed, with the first of its columns. */
-  #loaded: {readonly matrix: FixedPoint; readonly begin: number} | undefined;
+  /** Columns of a matrix that lie in it packed. */
+  #loaded: {readonly matrix: FixedPoint; readonly columns: Range} | undefined;
 
   /**
    * Makes room for some columns of the right operand and for the threads.
@@ -40,22 +41,22 @@ export class PoolMemory {
     {right, depth, precision}: Product,
     columns: Range,
     threads: number,
-  ): Pick<Share, 'memory' | 'packedBytes' | 'right'> {
+  ): Pick<Share, 'memory' | 'scratchesAt' | 'right'> {
     const lowBytes = blocksOf(columns, depth).length * panelBytes(precision);
     const packed = isFixed(right) ? columnsOf(right, columns, depth) : undefined;
     // Sums are whole lines of the cache.
-    const packedBytes = lowBytes + 64 * Math.ceil((packed?.high.length ?? 0) / 32);
-    this.#grow(packedBytes + threads * scratchBytes(precision, depth));
-    const place = {memory: this.#memory, packedBytes};
+    const scratchesAt = lowBytes + 64 * Math.ceil((packed?.high.length ?? 0) / 32);
+    this.#grow(scratchesAt + threads * scratchBytes(precision, depth));
+    const place = {memory: this.#memory, scratchesAt};
     if (!isFixed(right)) {
       this.#loaded = undefined;
       return {...place, right};
     }
     const {low, high, strips} = packed!;
-    if (this.#loaded?.matrix !== right || this.#loaded.begin !== columns.begin) {
+    if (this.#loaded?.matrix !== right || !isDeepStrictEqual(this.#loaded.columns, columns)) {
       new Int16Array(this.#memory.buffer).set(low);
       new Int16Array(this.#memory.buffer, lowBytes).set(high);
-      this.#loaded = {matrix: right, begin: columns.begin};
+      this.#loaded = {matrix: right, columns};
     }
     return {...place, right: {...strips, highAt: lowBytes}};
   }

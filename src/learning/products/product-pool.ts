@@ -25,7 +25,7 @@ export class ProductPool implements AsyncDisposable {
 
   /**
    * @param threads upper limit; threads are started when they are needed
-   * @param packedBytes the right operand is multiplied in parts of at most so many bytes: 75 MB for 3,072 columns of float64
+   * @param packedBytes upper limit of what is packed of a right operand at a time; 3,072 columns of as many float64 take 75 MB
    */
   constructor(threads: number, packedBytes = 2 ** 29) {
     this.threads = threads;
@@ -33,7 +33,7 @@ export class ProductPool implements AsyncDisposable {
   }
 
   /**
-   * Fills `product.result`. With several threads, all arrays but a `FixedPoint` must be in shared memory (`sharedFloats`).
+   * Fills `product.result`. With several threads, it and the values of operands must be in shared memory (`sharedDoubles`).
    * Only one product is computed at a time.
    */
   async compute(product: Product): Promise<void> {

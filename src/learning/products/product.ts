@@ -12,6 +12,7 @@ export interface Product extends Partial<Settings> {
   readonly right: Operand | FixedPoint;
   readonly rows: number;
   readonly columns: number;
+  /** At least 1. */
   readonly depth: number;
   readonly precision: Precision;
   readonly result: Float32Array | Float64Array;
@@ -50,7 +51,7 @@ export function computationOf(product: Product): Computation {
   };
 }
 
-/** A part of a product: columns from a multiple of `columnBlock` on, and at most `mostRows` rows. */
+/** A part of a product: columns and rows from multiples of `columnBlock` on, and at most `mostRows` rows. */
 export interface Part {
   readonly product: Computation;
   readonly rows: Range;

@@ -13,8 +13,8 @@ export interface Share {
   /** What they have to pack first, or the strips of what is packed already. */
   readonly right: Operand | PackedStrips;
   readonly memory: SharedMemory;
-  /** The end of the packed right operand, and the start of scratches. */
-  readonly packedBytes: number;
+  /** The address of the first scratch, after the packed right operand. */
+  readonly scratchesAt: number;
   /** Rows that a thread takes at a time. */
   readonly rows: number;
   /** How much the threads have taken and done, by `counters`. */
@@ -33,7 +33,7 @@ export function takePart(share: Share, computer: BlockComputer): void {
   const {product, right, columns, memory, rows, counts} = share;
   const before =
     Atomics.add(counts, counters.threads, 1) * scratchBytes(product.precision, product.depth);
-  const scratch = scratchAt(share.packedBytes + before);
+  const scratch = scratchAt(share.scratchesAt + before);
   const isPacked = 'places' in right;
   if (!isPacked) packBlocks(right, share);
   const part = {product, columns, ...(isPacked && {strips: right})};

@@ -22,9 +22,9 @@ export const tileGroup: Readonly<Record<Precision, number>> = {whole: 2, single:
 /** Bytes of such a group. */
 export const groupBytes: Readonly<Record<Precision, number>> = {whole: 4, single: 4, double: 8};
 /**
- * Sets sums to the products of packed rows, or adds these to them: of those from `left` on, a tile each `leftStride` bytes, with those of the tiles
- * from `right` on, over `steps` groups. The sums are float64 from `sums` to `sumsEnd`, rows of them `sumsStride` bytes apart, of
- * which `width` bytes are written.
+ * Multiplies packed rows by packed columns, over `steps` groups. Tiles of rows begin at `left` and are `leftStride` bytes apart; those of
+ * columns lie side by side from `right` on. The products go to float64 from `sums` to `sumsEnd`, a row each `sumsStride` bytes, and
+ * in it as many tiles as cover `width` bytes.
  */
 export type TileKernel = (
   ...operands: readonly [
@@ -51,12 +51,12 @@ const parameters = {
 
 const parameterCount = Object.keys(parameters).length;
 
-/** Kernels of one precision: they set the sums to products, add these to them, or add them as high digits. */
+/** Kernels of one precision. They set the sums to products, or add these to them. */
 export interface TileKernels {
   readonly set: TileKernel;
   readonly add: TileKernel;
-  /** Adds `highDigit` times the products of whole numbers. */
-  readonly addHigh: TileKernel;
+  /** Of whole numbers: adds `highDigit` times the products. */
+  readonly addHigh?: TileKernel;
 }
 
 /** The value of a high digit, in low ones. */
@@ -64,7 +64,8 @@ export const highDigit = 2 ** 16;
 
 /** Kernels that work on this memory. */
 export function tileKernels(precision: Precision, memory: WebAssembly.Memory): TileKernels {
-  const functions = (['set', 'add', 'addHigh'] as const).map(
+  const high = precision === 'whole' ? (['addHigh'] as const) : [];
+  const functions = (['set', 'add', ...high] as const).map(
     (name) => [name, new TileWriter(precision, name).write()] as const,
   );
   const bytes = moduleOf(functions, {parameters: parameterCount, isShared: true});
@@ -109,7 +110,7 @@ class TileWriter {
   constructor(precision: Precision, name: keyof TileKernels) {
     this.#precision = precision;
     this.#isAdded = name !== 'set';
-    this.#isHigh = precision === 'whole' && name === 'addHigh';
+    this.#isHigh = name === 'addHigh';
   }
 
   write(): Uint8Array {

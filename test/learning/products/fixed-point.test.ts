@@ -108,6 +108,14 @@ test('some columns have the elements that the whole matrix has there', () => {
   }
 });
 
+test('columns without large elements have no high digits of others', () => {
+  const matrix = new Float32Array(size * size).fill(2 ** -12);
+  matrix[0] = 1;
+  const {fixed} = fixedPoint(matrix, new Float64Array(size));
+  assert.ok(fixed.high.length > 0);
+  assert.equal(columnsOf(fixed, {begin: 64, end: size}, size).high.length, 0);
+});
+
 test('the product with a row is that of the converted elements', () => {
   const vector = Float64Array.from({length: size}, (_, i) => Math.cos(i));
   const {fixed, product} = fixedPoint(matrixOf(), vector);

@@ -150,6 +150,61 @@ for (const size of [
   });
 }
 
+for (const packedBytes of [2 ** 29, 1]) {
+  test(`two matrices in fixed point take turns with floats on two threads, ${packedBytes} bytes packed at a time`, async () => {
+    const size = {rows: 300, columns: 301, depth: 301};
+    const bytes = shared(
+      Uint8Array.from({length: size.rows * size.depth}, (_, i) => (i * i) % 251),
+    );
+    const left = {values: bytes, rowStride: size.depth, depthStride: 1};
+    const matrices = [3, 5].map((largest) => {
+      const matrix = Float32Array.from({length: size.depth ** 2}, (_, at) =>
+        Math.cos(at * largest),
+      );
+      return fixedPoint(matrix, new Float64Array(size.depth)).fixed;
+    });
+    const floats = draw('floats', size.columns * size.depth);
+    await using pool = new ProductPool(2, packedBytes);
+    await using alone = new ProductPool(1);
+    for (const which of [0, 'floats', 0, 1, 0] as const) {
+      const result = sharedDoubles(size.rows * size.columns);
+      if (which === 'floats') {
+        const product = productOf(floats, floats, {...size, rows: size.columns});
+        await pool.compute(product);
+        assertProduct(product, 1e-12);
+        continue;
+      }
+      const product = {...size, left, right: matrices[which]!, precision: 'whole', result} as const;
+      await pool.compute(product);
+      const expected = sharedDoubles(result.length);
+      // Another matrix between makes the pool pack this one again.
+      await alone.compute({...product, right: matrices[1 - which]!, result: expected});
+      await alone.compute({...product, result: expected});
+      assert.deepEqual(result, expected);
+    }
+  });
+}
+
+test('what is added has its offset and its diagonal', async () => {
+  const size = {rows: 5, columns: 5, depth: 3};
+  const values = draw('added', size.rows * size.depth);
+  const settings = {scale: -2, diagonal: 7, offset: draw('offset', size.columns)};
+  await using pool = new ProductPool(1);
+  const product: FloatProduct = {...productOf(values, values, size), ...settings};
+  product.result.fill(100);
+  await pool.compute({...product, isAdded: true});
+  for (let at = 0; at < product.result.length; at++) product.result[at]! -= 100;
+  assertProduct(product, 1e-12);
+});
+
+test('a matrix of zeros in fixed point is zeros', () => {
+  const {fixed, product} = fixedPoint(new Float32Array(9), new Float64Array(3).fill(2));
+  assert.deepEqual(
+    [...product, ...fixed.low, fixed.high.length],
+    [0, 0, 0, ...fixed.low.map(() => 0), 0],
+  );
+});
+
 test('a product in parts of 64 columns has the bits of one that is computed at once', async () => {
   const size = {rows: 300, columns: 300, depth: 270};
   const left = draw('left', size.rows * size.depth);
