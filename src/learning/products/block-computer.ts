@@ -36,8 +36,7 @@ export class BlockComputer {
 }
 
 function store({product, rows, columns}: Part, sums: Float64Array): void {
-  const {result, resultStride: stride, scale, diagonal, isSymmetric, isAdded} = product;
-  const offset = product.offset ?? new Float64Array(columns.end);
+  const {result, resultStride: stride, scale, offset, diagonal, isSymmetric, isAdded} = product;
   for (let i = rows.begin; i < rows.end; i++) {
     const begin = isSymmetric ? Math.max(i, columns.begin) : columns.begin;
     const row = i * stride;

@@ -85,7 +85,7 @@ function lowDigits(matrix: Float32Array, vector: Float64Array, unit: number): Lo
           const exact = matrix[row * size + j]! * perUnit + errors[j]!;
           const whole = Math.floor(exact + 0.5);
           errors[j] = exact - whole;
-          // What exceeds 16 bits falls off, and is in the high digit.
+          // The array keeps the 16 low bits. `highDigits` finds the others.
           low[at] = whole;
           largest = Math.max(largest, Math.abs(whole));
           product[j]! += factor * whole;

@@ -25,7 +25,7 @@ interface Rectangle {
   readonly columns: Range;
 }
 
-/** Computes in a scratch the products of its packed rows with the packed right operand, but for their scale. */
+/** Multiplies the packed rows of a scratch by the packed right operand. Whoever stores the sums applies the scale. */
 export class Multiplication {
   readonly #part: Part;
   readonly #kernels: TileKernels;

@@ -16,7 +16,7 @@ export interface FixedPoint {
 export interface Strips {
   /** For each block of columns: its first strip; and the number of strips. */
   readonly firsts: Int32Array;
-  /** Of each strip, by `stripFields`. */
+  /** The fields of each strip, in the order of `stripFields`. */
   readonly places: Int32Array;
 }
 

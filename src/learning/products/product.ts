@@ -16,8 +16,6 @@ export interface Product extends Partial<Settings> {
   readonly depth: number;
   readonly precision: Precision;
   readonly result: Float32Array | Float64Array;
-  /** One for each column. Default: zeros. */
-  readonly offset?: Float64Array;
 }
 
 interface Settings {
@@ -29,13 +27,15 @@ interface Settings {
   readonly resultStride: number;
   /** Default: 1. */
   readonly scale: number;
+  /** A number for each column. Default: zeros. */
+  readonly offset: Float64Array;
   /** Default: 0. */
   readonly diagonal: number;
   /** Default: false. */
   readonly isAdded: boolean;
 }
 
-/** A product with all settings, but for its right operand. */
+/** A product without its right operand, and with a value for every setting. */
 export type Computation = Omit<Product, 'right' | keyof Settings> & Settings;
 
 export function computationOf(product: Product): Computation {
@@ -45,6 +45,7 @@ export function computationOf(product: Product): Computation {
     isUpper: false,
     resultStride: product.columns,
     scale: 1,
+    offset: new Float64Array(product.columns),
     diagonal: 0,
     isAdded: false,
     ...rest,
@@ -56,7 +57,7 @@ export interface Part {
   readonly product: Computation;
   readonly rows: Range;
   readonly columns: Range;
-  /** Of the right operand in these columns. */
+  /** The strips that the right operand has in these columns, if it is in fixed point. */
   readonly strips?: PackedStrips;
 }
 

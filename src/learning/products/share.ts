@@ -1,6 +1,6 @@
 import {columnBlock, depthBlock} from './block-sizes.ts';
 import {pack, type Operand, type Range} from './pack.ts';
-import {blocksOf, panel, panelBytes} from './packed-right.ts';
+import {blocksOf, depthRange, panel, panelBytes} from './packed-right.ts';
 import type {BlockComputer} from './block-computer.ts';
 import type {Computation, PackedStrips} from './product.ts';
 import {numbersAt, scratchAt, scratchBytes, type SharedMemory} from './product-memory.ts';
@@ -10,7 +10,7 @@ import {tileColumns} from './tile-kernel.ts';
 export interface Share {
   readonly product: Computation;
   readonly columns: Range;
-  /** What they have to pack first, or the strips of what is packed already. */
+  /** The operand that the threads pack first, or the strips of a matrix that is packed already. */
   readonly right: Operand | PackedStrips;
   readonly memory: SharedMemory;
   /** The address of the first scratch, after the packed right operand. */
@@ -55,7 +55,7 @@ function packBlocks(right: Operand, {product, columns, memory, counts}: Share): 
     const block = blocks[index];
     if (block === undefined) break;
     const stretch = {begin: block.column, end: Math.min(block.column + columnBlock, columns.end)};
-    const range = {begin: block.depth, end: Math.min(block.depth + depthBlock, depth)};
+    const range = depthRange(block.depth / depthBlock, depth);
     const to = numbersAt(memory, precision, index * panelBytes(precision), panel);
     pack(right, stretch, range, {to, tile});
     Atomics.add(counts, counters.packedBlocks, 1);

@@ -55,7 +55,7 @@ const parameterCount = Object.keys(parameters).length;
 export interface TileKernels {
   readonly set: TileKernel;
   readonly add: TileKernel;
-  /** Of whole numbers: adds `highDigit` times the products. */
+  /** Adds `highDigit` times the products. Only the kernels of whole numbers have it. */
   readonly addHigh?: TileKernel;
 }
 
