@@ -22,6 +22,8 @@ export interface ResultFile {
 /** The result files of a run. */
 export interface Results {
   readonly files: readonly ResultFile[];
+  /** The number of further files, if `files` has only those that a last screen names. */
+  readonly others?: number;
   /** Outputs whose bytes were removed from the store after they were made: `table.markdown`. */
   readonly gone: readonly string[];
 }

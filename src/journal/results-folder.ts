@@ -1,11 +1,20 @@
-import {existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import {parseDigest} from '../base/digest.ts';
-import {isErrno} from '../base/errno.ts';
+import {isErrno, isSystemError} from '../base/errno.ts';
 import {readText} from '../base/read-text.ts';
 import {blobPath, resultsFolder, resultsListPath, runRoot, type Store} from '../store/layout.ts';
 import {hasLinked, placeArtifact} from '../store/artifacts/place-artifact.ts';
 import type {Artifact} from '../store/records/record.ts';
+import {linkFolder} from '../store/shared-results.ts';
 
 /** A result file of a run, with its time when it was placed. */
 export interface PlacedFile extends Artifact {
@@ -71,6 +80,37 @@ export class ResultsFolder {
     const found = statSync(file, {throwIfNoEntry: false});
     if (found?.size !== placed.sizeBytes || found.mtimeMs !== placed.mtimeMs) return undefined;
     return hasLinked(file, target) ? placed : undefined;
+  }
+}
+
+/** Number of results from which runs share the folder: to link each file would take longer than all else. */
+export const sharedResults = 1000;
+
+/**
+ * Gives a run the results of an earlier one, which are as that one has placed them: each gets a second name or, if there
+ * are very many, the folder of results becomes a link to the earlier run's. Tells whether that was possible.
+ * @param count their number
+ */
+export function shareResults(
+  store: Store,
+  {before, run, count}: {readonly before: string; readonly run: string; readonly count: number},
+): boolean {
+  try {
+    if (count >= sharedResults) linkFolder(store, before, run);
+    else linkFiles(store, before, run);
+    linkSync(resultsListPath(store, before), resultsListPath(store, run));
+    return true;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return false;
+  }
+}
+
+function linkFiles(store: Store, before: string, run: string): void {
+  const [from, to] = [resultsFolder(store, before), resultsFolder(store, run)];
+  mkdirSync(to);
+  for (const name of Object.keys(placedFiles(store, before))) {
+    linkSync(path.join(from, name), path.join(to, name));
   }
 }
 

@@ -1,6 +1,7 @@
 import type {Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
 import {collectResults} from '../../journal/collect-results.ts';
+import {namedFiles} from '../../report/live/summary.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {runName} from '../../journal/run-name.ts';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
@@ -91,7 +92,8 @@ export async function performRun(
   await page?.stay();
   const {example} = prepared;
   if (example !== undefined && results !== undefined) {
-    rememberRun({...seen, ...example, graph, store, result, results});
+    const named = namedFiles(results.files);
+    rememberRun({...seen, ...example, graph, store, result, results, named});
   }
   return code;
 }

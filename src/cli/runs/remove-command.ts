@@ -12,7 +12,6 @@ import {isForeign} from '../../store/claims/process-identity.ts';
 import {
   reportFiles,
   journalPath,
-  resultsFolder,
   runFolder,
   runMemberFolder,
   type Store,
@@ -140,14 +139,14 @@ interface Contents {
   readonly bytes: number;
 }
 
-function contentsOf(store: Store, {run, sizeBytes}: StoredRun): Contents {
+function contentsOf(store: Store, {run, sizeBytes, ownResults}: StoredRun): Contents {
   const folder = runFolder(store, run);
   const names = namesIn(folder);
   return {
     run,
     folder,
     logs: logFolders(store, run).reduce((sum, logs) => sum + namesIn(logs).length, 0),
-    results: namesIn(resultsFolder(store, run)).length,
+    results: ownResults,
     hasReport: reportFiles.some((name) => names.includes(name)),
     bytes: sizeBytes,
   };

@@ -52,7 +52,7 @@ export async function resultsText(
   const lines = [
     ...(await finalTables(results.files)).flatMap((table) => ['', table.trimEnd()]),
     '',
-    ...fileLines(results.files, place),
+    ...fileLines(results, place),
     ...(results.gone.length > 0 ? [goneLine(results.gone)] : []),
     ...(eventsFile === undefined ? [] : placeLines('Log in', eventsFile, place)),
     ...nextLines(next, columns),
@@ -71,26 +71,46 @@ export interface ResultsPlace {
 }
 
 async function finalTables(files: Results['files']): Promise<readonly string[]> {
-  const texts = files.filter((file) => file.media === 'markdown' && file.isFinal);
+  const texts = files.filter(isFinalTable);
   const shown = texts.length > shownTables ? [] : texts;
   return await Promise.all(
     shown.map((file) => readFile(file.path, {encoding: 'utf8', flag: readFlags})),
   );
 }
 
-/** The folder, and the names of its files: first those of last instances, then products, then the others. */
-function fileLines(files: Results['files'], place: ResultsPlace): readonly string[] {
+/** The folder, and the names of its files. */
+function fileLines({files, others = 0}: Results, place: ResultsPlace): readonly string[] {
   if (files.length === 0) return [];
-  const rank = ({isFinal, isProduct}: Results['files'][number]): number =>
-    isFinal ? 0 : isProduct ? 1 : 2;
-  const sorted = [...files].sort((a, b) => rank(a) - rank(b));
-  const listed = sorted.slice(0, listedFiles);
-  const more = files.length - listed.length;
+  const listed = listedOf(files);
+  const more = files.length + others - listed.length;
   return [
     ...placeLines('Results in', place.resultsFolder, place),
     ...listed.map((file) => `  ${path.relative(place.resultsFolder, file.path)}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ];
+}
+
+/** The first files of a list: those of last instances, then products, then the others. */
+function listedOf(files: Results['files']): Results['files'] {
+  const rank = ({isFinal, isProduct}: Results['files'][number]): number =>
+    isFinal ? 0 : isProduct ? 1 : 2;
+  return [...files].sort((a, b) => rank(a) - rank(b)).slice(0, listedFiles);
+}
+
+/**
+ * The files by which a last screen is as with all of them, in the same order: those that it lists, final tables, and the
+ * last product of each medium, for which a command is offered.
+ */
+export function namedFiles(files: Results['files']): Results['files'] {
+  const products = files.filter(({isProduct}) => isProduct);
+  const last = new Map(products.map((file) => [file.media, file]));
+  const tables = files.filter(isFinalTable).slice(0, shownTables + 1);
+  const named = new Set([...listedOf(files), ...tables, ...last.values()]);
+  return files.filter((file) => named.has(file));
+}
+
+function isFinalTable({media, isFinal}: Results['files'][number]): boolean {
+  return media === 'markdown' && isFinal;
 }
 
 /** A title and a path; in two lines if they do not fit into one, so that the path can be copied. */

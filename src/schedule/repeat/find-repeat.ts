@@ -6,7 +6,7 @@ import {readFlags, readText} from '../../base/read-text.ts';
 import {listRuns} from '../../journal/find-run.ts';
 import type {HostEnvironment} from '../../pipeline/nodes/host-environment.ts';
 import {foreignFileFault} from '../../store/foreign-file.ts';
-import type {Store} from '../../store/layout.ts';
+import {resultsFolder, type Store} from '../../store/layout.ts';
 import {areWhole} from '../../store/records/survey-shards.ts';
 import {isAsRead} from './reads.ts';
 import {parseRepeat, repeatFiles, type Repeat} from './repeat.ts';
@@ -24,7 +24,7 @@ const maxSearched = 8;
 
 /**
  * Finds the run that a run with this request would repeat: nothing that its instances were made from has changed, and
- * every record and artifact is as it was. `undefined`: there is none, and the instances have to be made.
+ * every record, artifact and result is as it was. `undefined`: there is none, and the instances have to be made.
  */
 export async function findRepeat(
   store: Store,
@@ -63,7 +63,7 @@ function readHead({head, hits, states}: ReturnType<typeof repeatFiles>): Repeat 
   return isForeign ? undefined : parseRepeat(readText(head));
 }
 
-/** The lines of hits, while all records and artifacts are as they were. */
+/** The lines of hits, while all records, artifacts and results are as they were. */
 function hitsWhileWhole(
   store: Store,
   {run, repeat}: FoundHead,
@@ -71,7 +71,9 @@ function hitsWhileWhole(
 ): readonly string[] | undefined {
   const files = repeatFiles(store, run, request);
   const pieces = readPieces(files.states, repeat.states);
-  if (pieces === undefined || !areWhole(store, pieces, repeat.states.lines)) return undefined;
+  const {lines} = repeat.states;
+  const results = resultsFolder(store, run);
+  if (pieces === undefined || !areWhole(store, pieces, {lines, results})) return undefined;
   const hits = readText(files.hits);
   return digestOf(hits) === repeat.hitsDigest ? hits.trimEnd().split('\n') : undefined;
 }

@@ -6,31 +6,24 @@ import {
   openSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
 import {parseDigest, type Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
-import {ownProperty} from '../../base/own-property.ts';
 import type {Results} from '../../journal/collect-results.ts';
 import {hitsText} from '../../journal/journal.ts';
 import {placedFiles} from '../../journal/results-folder.ts';
 import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
-import {resultsFolder, type Store} from '../../store/layout.ts';
-import {stateLine} from '../../store/records/record-line.ts';
+import {resultsFolder, resultsListPath, type Store} from '../../store/layout.ts';
+import {placedLine, stateLine} from '../../store/records/record-line.ts';
 import type {Key} from '../../store/records/record.ts';
 import type {RunResult} from '../execute-run.ts';
 import {searchedRuns} from './find-repeat.ts';
 import {readsOf} from './reads.ts';
-import {
-  headText,
-  repeatFiles,
-  repeatFormat,
-  type Planned,
-  type Repeat,
-  type RepeatedResult,
-} from './repeat.ts';
+import {headText, repeatFiles, repeatFormat, type Planned, type Repeat} from './repeat.ts';
 
 /** A run that has shown its results. */
 export interface ShownRun {
@@ -42,15 +35,14 @@ export interface ShownRun {
   readonly store: Store;
   readonly result: Omit<RunResult, 'tally'>;
   readonly results: Results;
+  /** Those of the results that were named. */
+  readonly named: Results['files'];
   /** What it told of its plan. */
   readonly planned: (Planned & {readonly at: string}) | undefined;
 }
 
 /** Size limit of the hits, which are read as one text: about three million. */
 const maxHitBytes = 2 ** 28;
-
-/** Limit of the results: to place more takes longer than all else. */
-const maxResults = 100_000;
 
 /**
  * Writes what a later run needs to repeat this one, if it ended well and everything that its instances were made from
@@ -68,18 +60,22 @@ function remember(shown: ShownRun): void {
   const {whole, planned} = shown;
   const reads = isSettled(shown) ? readsOf(whole) : undefined;
   const states = reads && statesOf(shown);
-  const results = states && repeatedResults(shown);
-  if (reads === undefined || results === undefined || planned === undefined) return;
+  const placed = states && placedLines(shown);
+  if (reads === undefined || placed === undefined || planned === undefined) return;
   const {at: _, ...plan} = planned;
-  write(shown, states!, {reads, planned: plan, results});
+  const named = shown.named.map(({path: file, ...result}) => ({
+    ...result,
+    name: path.basename(file),
+  }));
+  const results = {named, others: shown.results.files.length - named.length};
+  write(shown, [...states!, ...placed], {reads, planned: plan, results});
 }
 
 /** Whether every instance has its result, and was keyed by those of the instances before it. */
 function isSettled({graph, result, results}: ShownRun): boolean {
   const {outcome, records, hasReopened} = result;
   if (outcome !== 'ok' || hasReopened || records.size === 0) return false;
-  const isWhole = results.gone.length === 0 && results.files.length <= maxResults;
-  return isWhole && records.size === graph.instances.size;
+  return results.gone.length === 0 && records.size === graph.instances.size;
 }
 
 function write(
@@ -188,19 +184,24 @@ function writePieces(
   return {digest: parseDigest(sha256.digest('hex'))!, sizes};
 }
 
-/** The results by their names; `undefined`: the list of placed files does not have all of them. */
-function repeatedResults({
+/** Number of results in a line: some, so that threads share them. */
+const resultsInLine = 32;
+
+/** Lines about the results and their list; `undefined`: the list does not have all of them. */
+function placedLines({
   store,
   result: {run},
   results: {files},
-}: ShownRun): readonly RepeatedResult[] | undefined {
-  const placed = placedFiles(store, run);
-  const results = files.flatMap(({path: file, ...result}) => {
-    const name = path.relative(resultsFolder(store, run), file);
-    const artifact = ownProperty(placed, name);
-    if (artifact === undefined) return [];
-    const {digest, sizeBytes} = artifact;
-    return [{...result, name, digest, sizeBytes}];
-  });
-  return results.length === files.length ? results : undefined;
+}: ShownRun): readonly string[] | undefined {
+  const placed = Object.entries(placedFiles(store, run));
+  if (placed.length !== files.length) return undefined;
+  const list = resultsListPath(store, run);
+  const {mtimeMs, size: sizeBytes} = statSync(list);
+  const listed = path.relative(resultsFolder(store, run), list);
+  const all = [...placed, [listed, {mtimeMs, sizeBytes}] as const];
+  const starts = Array.from(
+    {length: Math.ceil(all.length / resultsInLine)},
+    (_, n) => n * resultsInLine,
+  );
+  return starts.map((from) => `${placedLine(all.slice(from, from + resultsInLine))}\n`);
 }

@@ -1,10 +1,11 @@
 import {linkSync, mkdirSync} from 'node:fs';
+import path from 'node:path';
 import type {Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
 import type {RunFacts} from '../../journal/event.ts';
 import type {Results} from '../../journal/collect-results.ts';
-import {ResultsFolder} from '../../journal/results-folder.ts';
-import type {Store} from '../../store/layout.ts';
+import {placedFiles, ResultsFolder, shareResults} from '../../journal/results-folder.ts';
+import {resultsFolder, type Store} from '../../store/layout.ts';
 import {recordRun, type RecordedSetup} from '../record-run.ts';
 import type {FoundRepeat} from './find-repeat.ts';
 import {repeatFiles} from './repeat.ts';
@@ -29,23 +30,27 @@ export async function repeatRun(
       tally: {hits: repeat.hits, ...none, savedMs},
     });
   });
-  const results = placeAgain(repeat, setup.store, run);
-  // If some are gone, the next run makes them, and this one is no example.
-  if (results.gone.length === 0) passOn(setup.store, before, run, request);
-  return {run, outcome, results};
+  const {store} = setup;
+  const {named, others} = repeat.results;
+  const isShared = shareResults(store, {before, run, count: named.length + others});
+  // Files that were placed anew are others: this run is no example.
+  if (isShared) passOn(store, before, run, request);
+  const gone = isShared ? [] : placeAnew(store, before, run);
+  const folder = resultsFolder(store, run);
+  const files = named.flatMap(({name, ...result}) =>
+    gone.includes(name) ? [] : [{...result, path: path.join(folder, name)}],
+  );
+  return {run, outcome, results: {files, others, gone}};
 }
 
-function placeAgain({results}: FoundRepeat['repeat'], store: Store, run: string): Results {
+/** Places the results of an earlier run from the store, and gives the names of those that are gone. */
+function placeAnew(store: Store, before: string, run: string): readonly string[] {
   const folder = new ResultsFolder(store, run);
-  const files: Results['files'][number][] = [];
-  const gone: string[] = [];
-  for (const {name, digest, sizeBytes, ...result} of results) {
-    const at = folder.place(name, {digest, sizeBytes});
-    if (at === undefined) gone.push(result.title);
-    else files.push({...result, path: at});
-  }
+  const gone = Object.entries(placedFiles(store, before)).flatMap(([name, artifact]) =>
+    folder.place(name, artifact) === undefined ? [name] : [],
+  );
   folder.close();
-  return {files, gone};
+  return gone;
 }
 
 /** Gives a run the files of the run that it repeats, so that the next one finds them. If that fails, only time is lost. */

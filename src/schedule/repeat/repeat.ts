@@ -4,7 +4,6 @@ import {isEvent} from '../../journal/event-shape.ts';
 import type {RunEventBody} from '../../journal/event.ts';
 import type {ResultFile} from '../../journal/collect-results.ts';
 import {repeatFolder, type Store} from '../../store/layout.ts';
-import type {Artifact} from '../../store/records/record.ts';
 import type {Reads} from './reads.ts';
 
 /**
@@ -21,7 +20,8 @@ export interface Repeat {
   /** The working time of their results. */
   readonly savedMs: number;
   readonly planned: Planned;
-  readonly results: readonly RepeatedResult[];
+  /** The results that the last screen of a run names, and the number of the others. */
+  readonly results: {readonly named: readonly NamedResult[]; readonly others: number};
   /** The digest of the file of hits. */
   readonly hitsDigest: Digest;
   /** The digest of the file of states, its number of lines, and the bytes of each piece of it, which ends with a line. */
@@ -33,12 +33,12 @@ export interface Repeat {
 }
 
 /** Changes with the form of these files. */
-export const repeatFormat = 1;
+export const repeatFormat = 2;
 
 export type Planned = Extract<RunEventBody, {kind: 'planned'}>;
 
 /** A result file of a run by its name in the folder of results. */
-export interface RepeatedResult extends Omit<ResultFile, 'path'>, Artifact {
+export interface NamedResult extends Omit<ResultFile, 'path'> {
   readonly name: string;
 }
 
@@ -56,7 +56,7 @@ export function repeatFiles(
   readonly head: string;
   /** Hits as the journal has them, some thousand in a line. */
   readonly hits: string;
-  /** A line for each record, which a survey understands. */
+  /** A line for each record and each result, which a survey understands. */
   readonly states: string;
 } {
   const folder = repeatFolder(store, run);
@@ -91,19 +91,17 @@ function isWhole({reads, pipeline, hits, savedMs, planned, ...rest}: Repeat): bo
     [hitsDigest, states.digest].every((digest) => parseDigest(digest) !== undefined) &&
     [...reads.sources, ...reads.variables, ...reads.files, ...reads.looks].every(isNamed) &&
     typeof pipeline === 'string' &&
-    [hits, states.lines, ...states.pieces].every(isCount) &&
+    [hits, results.others, states.lines, ...states.pieces].every(isCount) &&
     Number.isFinite(savedMs) &&
     isEvent({at: new Date(0).toISOString(), ...planned}) &&
-    results.every(isResult)
+    results.named.every(isResult)
   );
 }
 
-function isResult({name, title, media, digest, sizeBytes}: RepeatedResult): boolean {
-  const texts = [name, title, media];
-  if (!texts.every((text) => typeof text === 'string') || !isCount(sizeBytes)) return false;
+function isResult({name, title, media}: NamedResult): boolean {
+  if (![name, title, media].every((text) => typeof text === 'string')) return false;
   // It becomes a name in a folder.
-  const isName = !/[/\\\0]/.test(name) && !['', '.', '..'].includes(name);
-  return isName && parseDigest(digest) !== undefined;
+  return !/[/\\\0]/.test(name) && !['', '.', '..'].includes(name);
 }
 
 function isCount(value: unknown): boolean {

@@ -79,6 +79,22 @@ export function stateLine(
   return line;
 }
 
+/**
+ * A line about results of a run, for a survey: zeros in place of a key, nothing in place of a state, and for each result
+ * its name in the folder of results, which contains neither tab nor line feed, and the time and size of the file.
+ */
+export function placedLine(
+  results: readonly (readonly [name: string, file: PlacedState])[],
+): string {
+  const fields = results.flatMap(([name, {mtimeMs, sizeBytes}]) => [name, mtimeMs, sizeBytes]);
+  return ['0'.repeat(64), '', ...fields].join('\t');
+}
+
+interface PlacedState {
+  readonly mtimeMs: number;
+  readonly sizeBytes: number;
+}
+
 function outputFields(output: RecordedOutput): readonly (string | number)[] {
   const {media, artifacts} = output satisfies Whole<RecordedOutput, 'media' | 'artifacts'>;
   const pairs = artifacts.flatMap((artifact) => {

@@ -21,20 +21,23 @@ const maxThreads = 3;
 /** Number of keys from which several threads take less time: starting one takes as long as thousands of look-ups. */
 export const surveyedKeys = 4000;
 
+/** Bytes of lines from which several threads take less time: some twenty thousand files. */
+const sharedBytes = 2_000_000;
+
 /**
  * Whether all records are in the state that lines of `stateLine` say, with all their artifacts, and were used within a
- * day, so that nobody has to note that they are used now.
- * @param lines the number of lines in all shards
+ * day, so that nobody has to note that they are used now; and all results in that of lines of `placedLine`.
+ * @param expected `lines`: their number in all shards; `results`: the folder of results
  */
 export function areWhole(
   store: Store,
   shards: readonly SharedArrayBuffer[],
-  lines: number,
+  {lines, results}: {readonly lines: number; readonly results: string},
 ): boolean {
   const starts = shards.map(() => '');
   if (lines === 0) return false;
-  const alone = lines < surveyedKeys;
-  surveyShards(store, shards, {starts, restedMs: Date.now() - restedMs, alone});
+  const alone = shards.reduce((sum, shard) => sum + shard.byteLength, 0) < sharedBytes;
+  surveyShards(store, shards, {starts, results, restedMs: Date.now() - restedMs, alone});
   return shards.reduce((sum, shard) => sum + markedIn(Buffer.from(shard)), 0) === lines;
 }
 
@@ -49,14 +52,15 @@ function markedIn(bytes: Buffer): number {
 
 /**
  * Surveys lines about records, which are in one shard or many, by several threads.
- * @param given `starts`: the first digits of the keys in each shard; `restedMs`: records that were last used before it
- * are not marked; `alone`: no other thread takes part
+ * @param given `starts`: the first digits of the keys in each shard; `results`: the folder of results, if there are
+ * lines about some; `restedMs`: records that were last used before it are not marked; `alone`: no other thread takes part
  */
 export function surveyShards(
   store: Store,
   shards: readonly SharedArrayBuffer[],
   given: {
     readonly starts: readonly string[];
+    readonly results?: string;
     readonly restedMs: number;
     readonly alone?: boolean;
   },
@@ -67,6 +71,7 @@ export function surveyShards(
     states: new Int32Array(new SharedArrayBuffer(4 * shards.length)),
     records: recordRoot(store) + path.sep,
     artifacts: blobRoot(store) + path.sep,
+    ...(given.results !== undefined && {results: given.results + path.sep}),
     separator: path.sep,
     stampMs,
     restedMs: given.restedMs,

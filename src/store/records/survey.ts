@@ -11,6 +11,8 @@ export interface Surveyed {
   /** The folders of records and of artifacts, with a separator at the end. */
   readonly records: string;
   readonly artifacts: string;
+  /** The folder of the results of a run, with a separator at the end. Absent: lines about results are not marked. */
+  readonly results?: string;
   readonly separator: string;
   /** The modification time of an artifact that nobody has written to, in milliseconds. */
   readonly stampMs: number;
@@ -21,12 +23,13 @@ export interface Surveyed {
 }
 
 /**
- * Asks the file system for the state of each record in the shards and of all its artifacts, and marks the
+ * Asks the file system for the state of each record in the shards and of all its artifacts, and of results, and marks the
  * lines of those that are as they should be. Threads that are given the same data share the work. A thread is given the
  * text of this function, so the function may use nothing from outside.
  */
 export function survey(given: Surveyed, {statSync}: Pick<typeof FileSystem, 'statSync'>): void {
-  const {shards, starts, states, records, artifacts, separator, stampMs, restedMs, mark} = given;
+  const {shards, starts, states, records, artifacts, results} = given;
+  const {separator, stampMs, restedMs, mark} = given;
   const [digits, tab, lineFeed] = [64, 0x09, 0x0a];
   const isThere = {throwIfNoEntry: false} as const;
 
@@ -35,9 +38,19 @@ export function survey(given: Surveyed, {statSync}: Pick<typeof FileSystem, 'sta
     const state = statSync(file, isThere);
     return state !== undefined && state.mtimeMs === stampMs && String(state.size) === sizeBytes;
   };
+  const areAsPlaced = (fields: readonly string[]): boolean => {
+    if (results === undefined) return false;
+    for (let at = 2; at < fields.length; at += 3) {
+      const state = statSync(results + fields[at]!, isThere);
+      if (state?.mtimeMs !== Number(fields[at + 1])) return false;
+      if (state.size !== Number(fields[at + 2])) return false;
+    }
+    return true;
+  };
   const isDigest = (text: string): boolean => text.length === digits && /^[0-9a-f]+$/.test(text);
   const isWhole = (fields: readonly string[], start: string): boolean => {
     if (!isDigest(fields[0]!) || !fields[0]!.startsWith(start)) return false;
+    if (fields[1] === '') return areAsPlaced(fields);
     const folder = records + fields[0]!.slice(0, 2) + separator;
     const file = statSync(`${folder}${fields[0]!}.json`, isThere);
     if (file === undefined || file.mtimeMs < restedMs) return false;
@@ -62,7 +75,7 @@ export function survey(given: Surveyed, {statSync}: Pick<typeof FileSystem, 'sta
     let from = 0;
     for (let to; (to = bytes.indexOf(lineFeed, from)) >= 0; from = to + 1) {
       if (bytes[from + digits] !== tab) continue;
-      const fields = bytes.toString('latin1', from, to).split('\t');
+      const fields = bytes.toString('utf8', from, to).split('\t');
       if (isSurelyWhole(fields, start)) bytes[from + digits] = mark;
     }
   };

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import {chmod, cp, readFile, rename, rm, stat, truncate, utimes, writeFile} from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import {mock, test} from 'node:test';
 import {stampMs} from '../../../src/store/artifacts/stamp.ts';
@@ -8,7 +19,7 @@ import {blobPath, blobRoot, indexPath, recordPath, recordRoot} from '../../../sr
 import type {Store} from '../../../src/store/layout.ts';
 import type {Key, StageRecord} from '../../../src/store/records/record.ts';
 import {Records} from '../../../src/store/records/records.ts';
-import {stateLine} from '../../../src/store/records/record-line.ts';
+import {placedLine, stateLine} from '../../../src/store/records/record-line.ts';
 import {areWhole, mark} from '../../../src/store/records/survey-shards.ts';
 import {survey, type Surveyed} from '../../../src/store/records/survey.ts';
 import {callsDuring} from '../../support/rigs/file-calls.ts';
@@ -90,40 +101,87 @@ function statesOf(store: Store, found: readonly StageRecord[]): readonly SharedA
     assert.equal(records.find(record.key).kind, 'hit');
     return `${stateLine(record, records.stateOf(record.key)!)}\n`;
   });
-  return [lines.slice(0, 1), lines.slice(1)].map((some) => {
-    const bytes = Buffer.from(some.join(''));
-    const shared = new SharedArrayBuffer(bytes.length);
-    new Uint8Array(shared).set(bytes);
-    return shared;
-  });
+  return [lines.slice(0, 1), lines.slice(1)].map(sharedOf);
+}
+
+function sharedOf(lines: readonly string[]): SharedArrayBuffer {
+  const bytes = Buffer.from(lines.join(''));
+  const shared = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(shared).set(bytes);
+  return shared;
 }
 
 test('records are whole while they and all their artifacts are as the lines about them say', async () => {
   await using filledStore = await filled(5);
   const {store, records} = filledStore;
+  const results = path.join(store.root, 'none');
   const states = (): readonly SharedArrayBuffer[] => statesOf(store, records);
   const [kept, broken] = [states(), states()];
-  const calls = callsDuring(() => assert.ok(areWhole(store, kept, 5)));
+  const calls = callsDuring(() => assert.ok(areWhole(store, kept, {lines: 5, results})));
   assert.deepEqual(calls, {statSync: 15});
-  assert.ok(!areWhole(store, states(), 6), 'a line is missing');
+  assert.ok(!areWhole(store, states(), {lines: 6, results}), 'a line is missing');
   new Uint8Array(broken[0]!).set(Buffer.from('../'), 0);
-  assert.ok(!areWhole(store, broken, 5), 'a line is about no key');
+  assert.ok(!areWhole(store, broken, {lines: 5, results}), 'a line is about no key');
   const file = recordPath(store, records[2]!.key);
   const before = states();
   await utimes(file, 1, 1);
-  assert.ok(!areWhole(store, before, 5), 'a record changed');
+  assert.ok(!areWhole(store, before, {lines: 5, results}), 'a record changed');
+});
+
+test('results are whole while each is as it was placed', async () => {
+  await using filledStore = await filled(1);
+  const {store, records} = filledStore;
+  const results = path.join(store.root, 'results');
+  await mkdir(results);
+  const names = ['a.txt', 'größe,n=1.txt'];
+  for (const name of names) await writeFile(path.join(results, name), 'two');
+  const placed = names.map((name) => {
+    const {mtimeMs, size: sizeBytes} = fs.statSync(path.join(results, name));
+    return [name, {mtimeMs, sizeBytes}] as const;
+  });
+  const lines = [`${placedLine(placed)}\n`];
+  const isWhole = (from = results): boolean =>
+    areWhole(store, [...statesOf(store, records), sharedOf(lines)], {lines: 2, results: from});
+  const calls = callsDuring(() => assert.ok(isWhole()));
+  assert.deepEqual(calls['statSync'], 2 * 3 + 2, 'one look at each file beside that of the states');
+  assert.ok(!isWhole(store.root), 'they are in another folder');
+  const file = path.join(results, names[1]!);
+  const {atime, mtime} = await stat(file);
+  await writeFile(file, 'other');
+  await utimes(file, atime, mtime);
+  assert.ok(!isWhole(), 'the size of one changed');
+  await writeFile(file, 'two');
+  await utimes(file, 1, 1);
+  assert.ok(!isWhole(), 'the time of one changed');
+  await rm(file);
+  assert.ok(!isWhole(), 'one is gone');
+});
+
+test('an index is asked about no results, whatever its lines say', async () => {
+  await using store = await filled(1);
+  const digest = '0'.repeat(64);
+  const start = store.records[0]!.key.slice(0, 2);
+  const lines = [
+    `${start}${digest.slice(2)}\t\tx\tundefined\tundefined\n`,
+    `${start}${digest.slice(2)}\t\n`,
+  ];
+  await writeFile(indexPath(store.store, start), lines.join(''), {flag: 'a'});
+  const given = await surveyedIn(store.store);
+  assert.equal(asked(given).length, 3);
+  assert.deepEqual(markedIn(given), [store.records[0]!.key]);
 });
 
 test('records that were last used two days ago are not whole, so that somebody notes their use', async () => {
   await using filledStore = await filled(2);
   const {store, records} = filledStore;
+  const results = path.join(store.root, 'none');
   const oldMs = Date.now() - 2 * 24 * 3_600_000;
   await utimes(recordPath(store, records[0]!.key), oldMs / 1000, oldMs / 1000);
   mock.timers.enable({apis: ['Date'], now: oldMs});
   const [then, now] = [statesOf(store, records), statesOf(store, records)];
-  assert.ok(areWhole(store, then, 2), 'on that day they are');
+  assert.ok(areWhole(store, then, {lines: 2, results}), 'on that day they are');
   mock.timers.reset();
-  assert.ok(!areWhole(store, now, 2));
+  assert.ok(!areWhole(store, now, {lines: 2, results}));
 });
 
 test('a dry run notes no states', async () => {
