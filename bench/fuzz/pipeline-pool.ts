@@ -6,7 +6,7 @@ import type {Registry} from '../../src/contract/registry.ts';
 import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
 import {loadPipeline, type LoadedPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {fingerprintOf} from '../../src/plan/decide.ts';
-import {stageKey} from '../../src/plan/stage-key.ts';
+import {stageKey} from '../../src/store/records/stage-key.ts';
 import {preimage} from '../../src/store/records/fingerprint.ts';
 import {blobPath, fingerprintPath, recordPath, type Store} from '../../src/store/layout.ts';
 import type {RecordedOutput, StageRecord} from '../../src/store/records/record.ts';

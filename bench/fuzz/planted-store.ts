@@ -1,7 +1,7 @@
 import {chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {digestOf, type Digest} from '../../src/base/digest.ts';
-import {stageKey} from '../../src/plan/stage-key.ts';
+import {stageKey} from '../../src/store/records/stage-key.ts';
 import {parseFingerprint, preimage, type Fingerprint} from '../../src/store/records/fingerprint.ts';
 import {
   blobPath,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {digestOf} from '../../src/base/digest.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../../src/pipeline/graph/instance.ts';
 import {fingerprintOf} from '../../src/plan/decide.ts';
-import {stageKey} from '../../src/plan/stage-key.ts';
+import {stageKey} from '../../src/store/records/stage-key.ts';
 import {preimage} from '../../src/store/records/fingerprint.ts';
 import {blobPath, fingerprintPath, recordPath, type Store} from '../../src/store/layout.ts';
 import type {Key, RecordedOutput, StageRecord} from '../../src/store/records/record.ts';

@@ -34,6 +34,19 @@ export interface OutputPort {
   readonly onlyWith?: string;
 }
 
+/**
+ * How an instance goes on from a result that differs in one parameter only. With that result's artifact as an input, its
+ * own outputs must have the bytes that they have without. `check` finds a fault with the input where that is not so.
+ */
+export interface GoesOn {
+  /** A whole-number parameter, such as `epochs`: the other result has a lower value. */
+  readonly by: string;
+  /** The output of the other result: a single artifact, if it was made. */
+  readonly output: string;
+  /** The optional input that takes it. An instance that has this input already does not look for a result. */
+  readonly input: string;
+}
+
 /** Whether an instance with these parameters makes an output. */
 export function isMade({onlyWith}: Pick<OutputPort, 'onlyWith'>, params: JsonObject): boolean {
   return onlyWith === undefined || Object.hasOwn(params, onlyWith);
@@ -70,6 +83,8 @@ export interface Contract<
   readonly outputs: O;
   /** The media that its ports may name, besides the common ones. Other contracts may declare the same. */
   readonly media?: readonly MediaDefinition[];
+  /** Set if an instance can go on from a stored result that has less of something. */
+  readonly goesOn?: GoesOn;
   /** Set if it runs tensor programs: the record then names the engine. */
   readonly engine?: true;
   /** The facts about the results that checks and costs of later stages need. Absent: none are known. */

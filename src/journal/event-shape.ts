@@ -111,6 +111,7 @@ const reason = byKind<Reason['kind']>({
   'artifact-damaged': artifact,
   forced: nothing,
   upstream: fields({instances: list(text)}),
+  'goes-on': fields({by: text, from: number, key: text, digest: text}),
 });
 
 const leaveReasons: ReadonlySet<unknown> = new Set<LeaveReason>([

@@ -9,10 +9,12 @@ import {
 } from '../pipeline/graph/instance.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
+import type {Lookup} from '../store/records/find-record.ts';
 import type {Records} from '../store/records/records.ts';
 import {explainChange} from './explain-change.ts';
 import type {History} from './history.ts';
-import {stageKey} from './stage-key.ts';
+import {findLower} from './lower-result.ts';
+import {stageKey} from '../store/records/stage-key.ts';
 import type {Reason, Verdict} from './verdict.ts';
 
 /** The verdict on an instance whose inputs are known. Both dry and real runs use it. */
@@ -25,22 +27,20 @@ export function decide(
   records: Records,
   history: History,
 ): Decision {
+  const {contract} = type;
   const key = stageKey(fingerprint);
-  const found = records.find(key, type.contract.outputs);
-  switch (found.kind) {
-    case 'hit':
-      return {...found, key};
-    case 'none':
-      return {kind: 'run', key, reasons: explainAbsence(fingerprint, key, history)};
-    case 'record-corrupt':
-      return {kind: 'run', key, reasons: [{kind: 'record-corrupt'}]};
-    case 'artifact-missing':
-    case 'artifact-damaged': {
-      const {kind, output, artifact} = found;
-      const reason: Reason = {kind, output, digest: artifact.digest};
-      return {kind: 'run', key, reasons: [reason]};
-    }
-  }
+  const found = records.find(key, contract.outputs);
+  if (found.kind === 'hit') return {...found, key};
+  const lower = findLower(contract, fingerprint, {records, history});
+  const reasons =
+    found.kind === 'none' ? explainAbsence(fingerprint, key, history) : [flawOf(found)];
+  return {kind: 'run', key, reasons: lower === undefined ? reasons : [...reasons, lower]};
+}
+
+function flawOf(found: Exclude<Lookup, {kind: 'hit' | 'none'}>): Reason {
+  if (found.kind === 'record-corrupt') return {kind: found.kind};
+  const {kind, output, artifact} = found;
+  return {kind, output, digest: artifact.digest};
 }
 
 /** Decides about a fingerprint that is to run even if a result is stored. */

@@ -1,6 +1,5 @@
 import type {Cost, CostModels, Speeds} from '../contract/cost.ts';
-import type {Instance, InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
-import {KnownResults} from '../pipeline/graph/known-results.ts';
+import type {Instance, InstanceGraph} from '../pipeline/graph/instance.ts';
 import type {Store} from '../store/layout.ts';
 import {readRecord} from '../store/records/find-record.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
@@ -8,8 +7,11 @@ import {attemptEstimate} from './attempt-estimate.ts';
 import type {Expected} from './expected.ts';
 import type {FoundFacts} from './found-facts.ts';
 import {History} from './history.ts';
+import {InstanceCosts} from './instance-costs.ts';
+import {lowerIn, type GoesOnReason} from './lower-result.ts';
 import {PastCosts} from './past-costs.ts';
 import {partialFingerprint} from './plan-graph.ts';
+import type {Reason} from './verdict.ts';
 
 export interface EstimatorSetup {
   readonly graph: Pick<InstanceGraph, 'instances'>;
@@ -40,10 +42,10 @@ export class Estimator {
   readonly #history: History;
   readonly #speeds: Speeds;
   /** What is expected without a GPU, and on one. */
-  readonly #known = [false, true].map(() => new Map<InstanceId, Expected | undefined>());
+  readonly #known = [false, true].map(() => new Map<string, Expected | undefined>());
   readonly #records = new Map<Key, StageRecord | undefined>();
   readonly #pasts: PastCosts;
-  #costs: ReadonlyMap<InstanceId, Cost> | undefined;
+  #costs: InstanceCosts | undefined;
 
   constructor(setup: EstimatorSetup) {
     const {models, speeds, store, graph, found} = setup;
@@ -53,25 +55,30 @@ export class Estimator {
     this.#pasts = new PastCosts({graph, store, history: this.#history, models: models?.of, found});
   }
 
-  /** `undefined`: nothing is known. */
-  expected(instance: Instance): Expected | undefined {
+  /**
+   * `undefined`: nothing is known.
+   * @param reasons those of its verdict, which say whether it goes on from a stored result. Absent: it begins anew
+   */
+  expected(instance: Instance, reasons: readonly Reason[] = []): Expected | undefined {
     const {id} = instance;
+    const lower = lowerIn(reasons);
     const known = this.#known[this.#setup.isOnGpu(instance) ? 1 : 0]!;
-    if (!known.has(id)) {
-      const expected = attemptEstimate(() => this.#expect(instance));
-      known.set(id, expected);
+    const name = lower === undefined ? id : `${id} ${lower.key}`;
+    if (!known.has(name)) {
+      const expected = attemptEstimate(() => this.#expect(instance, lower));
+      known.set(name, expected);
     }
-    return known.get(id);
+    return known.get(name);
   }
 
   /** `undefined`: there is no cost model, or it lacks facts. */
-  cost({id}: Instance): Cost | undefined {
-    this.#costs ??= costsOf(this.#setup);
-    return this.#costs.get(id);
+  cost(instance: Instance, reasons: readonly Reason[] = []): Cost | undefined {
+    this.#costs ??= new InstanceCosts(this.#setup);
+    return this.#costs.of(instance, lowerIn(reasons));
   }
 
-  #expect(instance: Instance): Expected | undefined {
-    const cost = this.cost(instance);
+  #expect(instance: Instance, lower: GoesOnReason | undefined): Expected | undefined {
+    const cost = this.cost(instance, lower && [lower]);
     if (cost === undefined) return this.#asBefore(instance);
     return this.#asLike(instance, cost) ?? this.#byWork(instance, cost);
   }
@@ -86,7 +93,8 @@ export class Estimator {
   #asLike(instance: Instance, cost: Cost): Expected | undefined {
     const past = this.#history.nearest(partialFingerprint(instance));
     const record = past && this.#record(past.key);
-    if (record === undefined) return undefined;
+    // The time of one that went on itself is not that of all its work.
+    if (record === undefined || 'goesOnFrom' in record.provenance) return undefined;
     const isOnGpu = this.#setup.isOnGpu(instance);
     if ((record.provenance['gpu'] === true) !== isOnGpu) return undefined;
     const was = this.#pasts.costOf(past!, instance);
@@ -126,29 +134,4 @@ export class Estimator {
     }
     return this.#records.get(key);
   }
-}
-
-/** The costs of all instances, from the facts that contracts tell each other. */
-function costsOf({
-  graph: {instances},
-  models,
-  found,
-}: Pick<EstimatorSetup, 'graph' | 'models' | 'found'>): ReadonlyMap<InstanceId, Cost> {
-  const costs = new Map<InstanceId, Cost>();
-  const all = [...instances.values()];
-  if (models === undefined || !all.some(({type}) => models.of.has(type.contract.type))) {
-    return costs;
-  }
-  const results = new KnownResults();
-  for (const instance of all) {
-    const {id, type, params, inputs} = instance;
-    const model = models.of.get(type.contract.type);
-    const cost = attemptEstimate(() => {
-      const facts = found?.get(id);
-      results.add(instance, facts);
-      return model?.(params, results.inputsOf(inputs), facts);
-    });
-    if (cost !== undefined) costs.set(id, cost);
-  }
-  return costs;
 }

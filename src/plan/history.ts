@@ -63,6 +63,19 @@ export class History {
     return this.#of(type).keys.has(key);
   }
 
+  /** The numbers that a parameter has in earlier results of a stage type, the highest first. */
+  valuesOf(type: string, param: string): readonly number[] {
+    const history = this.#of(type);
+    let values = history.values.get(param);
+    if (values === undefined) {
+      const found = history.newestFirst.map(({fingerprint}) => fingerprint.params[param]);
+      values = [...new Set(found)].filter((value) => typeof value === 'number');
+      values.sort((a, b) => b - a);
+      history.values.set(param, values);
+    }
+    return values;
+  }
+
   /** All earlier results of a stage type, newest first. */
   all(type: string): readonly StoredResult[] {
     return this.#of(type).newestFirst;
@@ -99,11 +112,18 @@ interface TypeHistory {
   readonly keys: ReadonlySet<Key>;
   /** Built for the first comparison. */
   index: StoredResultIndex | undefined;
+  /** Cached results of `valuesOf`. */
+  readonly values: Map<string, number[]>;
 }
 
 function readHistory(store: Store, type: string): TypeHistory {
   const newestFirst = readPasts(fingerprintFolder(store, type));
-  return {newestFirst, keys: new Set(newestFirst.map(({key}) => key)), index: undefined};
+  return {
+    newestFirst,
+    keys: new Set(newestFirst.map(({key}) => key)),
+    index: undefined,
+    values: new Map(),
+  };
 }
 
 function readPasts(folder: string): readonly StoredResult[] {

@@ -30,10 +30,10 @@ export function planCosts(plan: Plan, estimator: Estimator): PlanCosts {
     if (verdict.kind === 'hit') noteBytes(verdict.record, stored);
     // A user's file exists already.
     if (verdict.kind === 'hit' || sameAs !== undefined || instance.file !== undefined) continue;
-    const cost = estimator.cost(instance);
+    const cost = estimator.cost(instance, verdict.reasons);
     sum.gpuSeconds += cost?.gpuSeconds ?? 0;
     sum.newBytes += cost?.bytes ?? 0;
-    const expected = estimator.expected(instance);
+    const expected = estimator.expected(instance, verdict.reasons);
     if (expected === undefined) {
       sum.unknown++;
       continue;

@@ -1,10 +1,11 @@
+import type {Digest} from '../base/digest.ts';
 import type {PinnedEngine} from '../base/engines.ts';
 import type {Json} from '../base/json.ts';
 import type {Surrounding} from '../contract/command.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 
-/** A reason why an instance has to run, or may have to. */
+/** A reason why an instance has to run, or may have to, or need not begin anew. */
 export type Reason =
   | {readonly kind: 'never-run'}
   | {readonly kind: 'version-changed'; readonly was: number; readonly now: number}
@@ -39,7 +40,18 @@ export type Reason =
   | {readonly kind: 'artifact-damaged'; readonly output: string; readonly digest: string}
   /** The user forced it, whether it is stored or not. */
   | {readonly kind: 'forced'}
-  | {readonly kind: 'upstream'; readonly instances: readonly InstanceId[]};
+  | {readonly kind: 'upstream'; readonly instances: readonly InstanceId[]}
+  /**
+   * It goes on from a stored result that differs only in this parameter, which is `from` there: the key of that result,
+   * and the digest of what it takes of it.
+   */
+  | {
+      readonly kind: 'goes-on';
+      readonly by: string;
+      readonly from: number;
+      readonly key: Key;
+      readonly digest: Digest;
+    };
 
 /**
  * `hit`: the result is stored, here or in a remote cache. `run`: no stored result can be its, so it will run. `maybe`: an upstream will run first, and may give the

@@ -4,6 +4,7 @@ import {isMade, type OutputPort} from '../contract/contract.ts';
 import type {Media} from '../contract/media.ts';
 import {isPartialInput, type Instance} from '../pipeline/graph/instance.ts';
 import {isLocalFile} from '../pipeline/nodes/local-files.ts';
+import {lowerIn} from '../plan/lower-result.ts';
 import type {Job} from '../worker/protocol.ts';
 import type {Grant, Worker} from './executor.ts';
 import {isForced, type Task} from './run-queue.ts';
@@ -58,6 +59,7 @@ export async function startAttempt(
       ...((setup.software ?? grant.isSoftware) && {software: true}),
     },
     checkpointIntervalMs: setup.waits.checkpointIntervalMs,
+    ...goesOnOf(task),
     ...(instance.type.plugin && {plugin: instance.type.plugin}),
     ...(isForced(task) && {force: true}),
     ...(setup.keepsLeases && {keepsLease: true}),
@@ -77,6 +79,14 @@ export async function startAttempt(
     },
   });
   return {worker, logFile};
+}
+
+function goesOnOf({instance, reasons}: Task): Pick<Job, 'goesOn'> {
+  const lower = lowerIn(reasons);
+  const {goesOn} = instance.type.contract;
+  if (lower === undefined || goesOn === undefined) return {};
+  const {key, digest} = lower;
+  return {goesOn: {input: goesOn.input, key, digest}};
 }
 
 function inputNamesOf({instance, fingerprint}: Task): Job['inputNames'] {

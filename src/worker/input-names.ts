@@ -17,5 +17,8 @@ export function namingInputs(text: string, job: Job): string {
       );
     }
   }
-  return named;
+  const {goesOn} = job;
+  return goesOn === undefined
+    ? named
+    : named.replaceAll(blobPath(store, goesOn.digest), () => goesOn.input);
 }

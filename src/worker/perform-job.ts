@@ -72,7 +72,8 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
 
 async function performHolding(job: Job, store: Store, world: WorkerWorld): Promise<Outcome> {
   const inputs = [...new Set(Object.values(job.fingerprint.inputs).flat())];
-  const owner = {...identityOf(job, world), key: job.key, inputs};
+  const held = job.goesOn === undefined ? inputs : [...inputs, job.goesOn.digest];
+  const owner = {...identityOf(job, world), key: job.key, inputs: held};
   // From here on its inputs are protected from a clean-up.
   const work = await createWork(store, job.attempt, owner, () => world.failpoint('work-aside'));
   world.failpoint('work-made');
@@ -85,7 +86,15 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   const finishedMs = found.kind === 'hit' ? Date.parse(found.record.finishedAt) : undefined;
   const saved = await latestCheckpoint(store, job.key, finishedMs);
   const checkpoint = new AttemptCheckpoint({job, store, saved, world});
-  const {context, drafts, facts} = createStageContext({job, store, work, checkpoint, world});
+  const goesOn = saved === undefined ? await soundGoesOn(job, store) : undefined;
+  const {context, drafts, facts} = createStageContext({
+    job,
+    store,
+    work,
+    checkpoint,
+    world,
+    ...(goesOn && {goesOn}),
+  });
   const ended = await runStage({job, store, work, inputs}, context, world);
   if (ended !== undefined) return ended;
   world.failpoint('stage-ended');
@@ -142,6 +151,12 @@ async function runStage(
   } finally {
     await world.endRest(attempt.job.attempt);
   }
+}
+
+/** The result to go on from, unless its artifact is gone or damaged: then the stage begins anew. */
+async function soundGoesOn({goesOn}: Job, store: Store): Promise<Job['goesOn']> {
+  if (goesOn === undefined) return undefined;
+  return (await verifyArtifact(store, goesOn.digest)) === 'whole' ? goesOn : undefined;
 }
 
 /** The outputs that a stored result must have. */

@@ -76,6 +76,8 @@ export interface Job {
   readonly store: string;
   /** URL of the module whose `registry` has the stage type's code. */
   readonly registryModule: string;
+  /** A stored result that the stage goes on from: an artifact of it for an input that is not of the fingerprint. */
+  readonly goesOn?: {readonly input: string; readonly key: Key; readonly digest: Digest};
   /** The plugin that has the code instead, if one does. */
   readonly plugin?: PluginCode;
   readonly attempt: string;

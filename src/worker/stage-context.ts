@@ -30,16 +30,22 @@ export function createStageContext(setup: {
   readonly work: Work;
   readonly checkpoint: Checkpoint;
   readonly world: WorkerWorld;
+  readonly goesOn?: NonNullable<Job['goesOn']>;
 }): StageWorld {
-  const {job, store, work, checkpoint, world} = setup;
-  const facts: Record<string, JsonObject[string]> = {};
+  const {job, store, work, checkpoint, world, goesOn} = setup;
+  const facts: Record<string, JsonObject[string]> = {
+    ...(goesOn && {goesOnFrom: goesOn.key}),
+  };
   const inputs = Object.entries(job.fingerprint.inputs).map(
     ([port, digests]) => [port, digests.map((digest) => blobPath(store, digest))] as const,
   );
   const context: StageContext = {
     // The head validated them by the contract from which the stage's own type is derived.
     params: job.fingerprint.params,
-    inputs: Object.fromEntries(inputs),
+    inputs: {
+      ...Object.fromEntries(inputs),
+      ...(goesOn && {[goesOn.input]: [blobPath(store, goesOn.digest)]}),
+    },
     output: (port, index = 0) => outputPath(job, work, port, index),
     checkpoint,
     keptFolder: async () => {

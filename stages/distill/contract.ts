@@ -189,6 +189,7 @@ export const contract = defineContract({
     state: inputs.state,
   },
   outputs,
+  goesOn: {by: 'iterations', output: 'state', input: 'state'},
   engine: true,
   facts: (given) => ({
     ...distillingFacts(given),

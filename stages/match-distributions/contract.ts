@@ -45,6 +45,7 @@ export const contract = defineContract({
   },
   inputs: {dataset: {media: 'dataset', summary: 'the real images'}, ...inputs},
   outputs,
+  goesOn: {by: 'iterations', output: 'state', input: 'state'},
   engine: true,
   facts: distillingFacts,
   check,

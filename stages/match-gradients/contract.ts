@@ -84,6 +84,7 @@ export const contract = defineContract({
   },
   inputs: {dataset: {media: 'dataset', summary: 'the real images'}, ...inputs},
   outputs,
+  goesOn: {by: 'networks', output: 'state', input: 'state'},
   engine: true,
   facts,
   check,

@@ -118,6 +118,7 @@ export const contract = defineContract({
       summary: 'loss and accuracy after each epoch, and the distance that the parameters moved',
     },
   },
+  goesOn: {by: 'epochs', output: 'trajectory', input: 'start'},
   engine: true,
   facts,
   check,

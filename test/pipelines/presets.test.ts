@@ -148,15 +148,22 @@ test('whatever computes with networks asks for a device, so that a GPU can be na
   }
 });
 
-test('with epochs.full=41 the presets of CIFAR-10 have the same experts', async () => {
+test('the experts of the presets of CIFAR-10 differ only in epochs, by which each goes on from a shorter one', async () => {
+  const cells = ['ipc1', 'ipc10', 'ipc50'];
   const [one, ten, fifty] = await Promise.all(
-    ['ipc1', 'ipc10', 'ipc50'].map(async (cell) => {
-      const graph = await graphOf(`cifar10-${cell}.yaml`, ['epochs.full=41']);
-      return [...graph.instances.values()]
-        .filter(({type}) => type.contract.type === 'train-expert')
-        .map(({id, params, inputs}) => ({id, params, inputs}));
+    cells.map(async (cell) => {
+      const graph = await graphOf(`cifar10-${cell}.yaml`);
+      return [...graph.instances.values()].filter(
+        ({type}) => type.contract.type === 'train-expert',
+      );
     }),
   );
   assert.equal(fifty!.length, 100);
-  assert.deepEqual([one, ten], [fifty, fifty]);
+  assert.equal(fifty![0]!.type.contract.goesOn?.by, 'epochs');
+  const apart = [one, ten, fifty].map((experts) =>
+    experts!.map(({id, params, inputs}) => ({id, params: {...params, epochs: 'any'}, inputs})),
+  );
+  assert.deepEqual(apart, [apart[2], apart[2], apart[2]]);
+  const epochs = [one, ten, fifty].map((experts) => experts![0]!.params['epochs']);
+  assert.deepEqual(epochs, [3, 21, 41]);
 });

@@ -6,7 +6,7 @@ import {digestOf, type Digest} from '../../src/base/digest.ts';
 import type {PinnedEngine} from '../../src/base/engines.ts';
 import {explainChange} from '../../src/plan/explain-change.ts';
 import {History} from '../../src/plan/history.ts';
-import {stageKey} from '../../src/plan/stage-key.ts';
+import {stageKey} from '../../src/store/records/stage-key.ts';
 import {createWhole} from '../../src/store/durable.ts';
 import {preimage, type Fingerprint} from '../../src/store/records/fingerprint.ts';
 import {fingerprintPath} from '../../src/store/layout.ts';

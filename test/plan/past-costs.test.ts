@@ -6,7 +6,7 @@ import type {CostModel, CostModels} from '../../src/contract/cost.ts';
 import type {Registry} from '../../src/contract/registry.ts';
 import type {InstanceGraph, InstanceId} from '../../src/pipeline/graph/instance.ts';
 import {Estimator, type EstimatorSetup} from '../../src/plan/estimator.ts';
-import {stageKey} from '../../src/plan/stage-key.ts';
+import {stageKey} from '../../src/store/records/stage-key.ts';
 import {createWhole} from '../../src/store/durable.ts';
 import {fingerprintPath, recordPath} from '../../src/store/layout.ts';
 import {preimage, type Fingerprint} from '../../src/store/records/fingerprint.ts';

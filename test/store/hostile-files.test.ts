@@ -13,7 +13,7 @@ import {
 import path from 'node:path';
 import {test} from 'node:test';
 import {digestOf} from '../../src/base/digest.ts';
-import {stageKey} from '../../src/plan/stage-key.ts';
+import {stageKey} from '../../src/store/records/stage-key.ts';
 import {damagedCheckpoints} from '../../src/store/checkpoints.ts';
 import {findRecord} from '../../src/store/records/find-record.ts';
 import {parseFingerprint, preimage} from '../../src/store/records/fingerprint.ts';

@@ -4,7 +4,7 @@ import {mkdir, readFile, rename, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {digestFile, digestOf} from '../../src/base/digest.ts';
-import {stageKey} from '../../src/plan/stage-key.ts';
+import {stageKey} from '../../src/store/records/stage-key.ts';
 import {latestCheckpoint, saveCheckpoint} from '../../src/store/checkpoints.ts';
 import type {Failpoint} from '../../src/store/failpoint.ts';
 import {

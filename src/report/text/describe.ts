@@ -45,6 +45,8 @@ export function describeReason(reason: Reason): string {
       return 'it is forced';
     case 'upstream':
       return `${listNames(reason.instances)} will run first`;
+    case 'goes-on':
+      return `it goes on from the stored result with ${reason.by}: ${reason.from}`;
   }
 }
 

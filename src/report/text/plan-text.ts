@@ -88,6 +88,7 @@ function shapeOf(reason: Reason): string {
     case 'record-corrupt':
     case 'forced':
     case 'upstream':
+    case 'goes-on':
       return reason.kind;
   }
 }

@@ -86,7 +86,7 @@ export class Forecast {
   learn(task: Task, durationMs: number): boolean {
     this.#expectations.learn(task, durationMs);
     const kind = kindOfInstance(task.instance);
-    const estimatedMs = this.#estimator?.expected(task.instance)?.ms ?? 0;
+    const estimatedMs = this.#estimator?.expected(task.instance, task.reasons)?.ms ?? 0;
     if (estimatedMs > 0) {
       this.#correct(kind, durationMs, estimatedMs);
       if (isComputing(task.instance)) this.#correct(computing, durationMs, estimatedMs);
@@ -102,8 +102,8 @@ export class Forecast {
    * @param isAlone whether it gets all slots
    */
   expectedMs(task: Task, isAlone = false): number | undefined {
-    const {instance} = task;
-    const expected = this.#estimator?.expected(instance);
+    const {instance, reasons} = task;
+    const expected = this.#estimator?.expected(instance, reasons);
     if (expected === undefined) return this.#expectations.expectedMs(task);
     return Math.round((isAlone ? expected.aloneMs : expected.ms) * this.#correction(instance));
   }

@@ -3,7 +3,7 @@ import type {Digest} from '../../base/digest.ts';
 import type {JsonObject} from '../../base/json.ts';
 import {ownProperty} from '../../base/own-property.ts';
 
-/** The key of an instance's result: the sha256 of its canonical pre-image. Made only by `plan/stage-key.ts`. */
+/** The key of an instance's result: the sha256 of its canonical pre-image. Made only by `stageKey`. */
 export type Key = string & {readonly __brand: 'Key'};
 
 /** One published file. */

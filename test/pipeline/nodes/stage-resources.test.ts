@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {fingerprintOf} from '../../../src/plan/decide.ts';
-import {stageKey} from '../../../src/plan/stage-key.ts';
+import {stageKey} from '../../../src/store/records/stage-key.ts';
 import {graphOf} from '../../support/texts/load-text.ts';
 
 function textWith(resources: string): string {

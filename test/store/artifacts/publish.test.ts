@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {chmod, readFile, readdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {stageKey} from '../../../src/plan/stage-key.ts';
+import {stageKey} from '../../../src/store/records/stage-key.ts';
 import {findRecord} from '../../../src/store/records/find-record.ts';
 import {blobPath} from '../../../src/store/layout.ts';
 import {publish} from '../../../src/store/artifacts/publish.ts';

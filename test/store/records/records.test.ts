@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {appendFile, chmod, readFile, readdir, rm, stat, utimes, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {stageKey} from '../../../src/plan/stage-key.ts';
+import {stageKey} from '../../../src/store/records/stage-key.ts';
 import {blobPath, indexPath, recordPath, type Store} from '../../../src/store/layout.ts';
 import type {Key} from '../../../src/store/records/record.ts';
 import {Records} from '../../../src/store/records/records.ts';

@@ -2,7 +2,7 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {JsonObject} from '../../../src/base/json.ts';
 import {commonMedia} from '../../../src/contract/media.ts';
-import {stageKey} from '../../../src/plan/stage-key.ts';
+import {stageKey} from '../../../src/store/records/stage-key.ts';
 import type {Fingerprint} from '../../../src/store/records/fingerprint.ts';
 import {publish, type Published} from '../../../src/store/artifacts/publish.ts';
 import type {StageRecord} from '../../../src/store/records/record.ts';

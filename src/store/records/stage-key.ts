@@ -1,6 +1,6 @@
-import {digestOf} from '../base/digest.ts';
-import {preimage, type Fingerprint} from '../store/records/fingerprint.ts';
-import type {Key} from '../store/records/record.ts';
+import {digestOf} from '../../base/digest.ts';
+import {preimage, type Fingerprint} from './fingerprint.ts';
+import type {Key} from './record.ts';
 
 /** The key of a fingerprint. Only this function makes keys. */
 export function stageKey(fingerprint: Fingerprint): Key {

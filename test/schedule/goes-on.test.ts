@@ -1,0 +1,240 @@
+/** Tests that an instance goes on from a stored result that has less, to the bytes that it gives anew. */
+import assert from 'node:assert/strict';
+import {chmod, readFile, rm, utimes, writeFile} from 'node:fs/promises';
+import {test} from 'node:test';
+import {defineContract} from '../../src/contract/contract.ts';
+import type {CostModels} from '../../src/contract/cost.ts';
+import {defineStageType, registryOf, type Registry} from '../../src/contract/registry.ts';
+import type {StageContext} from '../../src/contract/stage.ts';
+import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
+import {Estimator} from '../../src/plan/estimator.ts';
+import {planCosts} from '../../src/plan/plan-costs.ts';
+import {planGraph} from '../../src/plan/plan-graph.ts';
+import {findActivity} from '../../src/store/claims/activity.ts';
+import {blobPath, recordPath} from '../../src/store/layout.ts';
+import type {StageRecord} from '../../src/store/records/record.ts';
+import {stampMs} from '../../src/store/artifacts/stamp.ts';
+import {media} from '../../stages/shared/media.ts';
+import {loadChoice, runInProcess} from '../support/rigs/run-in-process.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
+
+const text = {media: 'text', summary: 'a text'} as const;
+
+/** A stage type that counts, line by line, and says which lines it has made by itself. */
+function counting(onLine: (line: number) => void | Promise<void>): Registry {
+  const contract = defineContract({
+    type: 'count',
+    version: 1,
+    summary: 'counts',
+    params: {
+      to: {type: 'integer', description: 'the last number', minimum: 1},
+      word: {type: 'string', description: 'the word in each line', default: 'line'},
+    },
+    inputs: {
+      begun: {...text, optional: true},
+      of: {...text, optional: true},
+    },
+    outputs: {out: text},
+    media,
+    goesOn: {by: 'to', output: 'out', input: 'begun'},
+    facts: ({params}) => ({last: params.to, word: params.word}),
+    check: ({inputs: {begun}}) =>
+      begun[0]?.facts['word'] === 'once'
+        ? [{input: 'begun', message: 'What is said once cannot be gone on from.'}]
+        : [],
+  });
+  const run = async (context: StageContext<typeof contract>): Promise<void> => {
+    const {params, inputs} = context;
+    const [begun] = inputs.begun;
+    const lines = begun === undefined ? [] : (await readFile(begun, 'utf8')).trimEnd().split('\n');
+    for (let line = lines.length + 1; line <= params.to; line++) {
+      await onLine(line);
+      lines.push(`${params.word} ${line}`);
+    }
+    await writeFile(context.output('out'), lines.map((line) => `${line}\n`).join(''));
+  };
+  return registryOf([defineStageType(contract, run)]);
+}
+
+interface Counted {
+  readonly made: readonly number[];
+  readonly record: StageRecord;
+  readonly text: string;
+  readonly reasons: readonly {readonly kind: string}[];
+}
+
+const id = 'a' as InstanceId;
+
+/** Runs a pipeline, and gives the lines that its instance `a` made by itself. */
+async function count(
+  store: string,
+  pipeline: string,
+  given: {readonly forced?: true; readonly onLine?: () => Promise<void>} = {},
+): Promise<Counted> {
+  const made: number[] = [];
+  const {records, events, outcome} = await runInProcess({
+    files: {'p.yaml': `stages:\n${pipeline}`},
+    store,
+    stageTypes: counting(async (line) => {
+      made.push(line);
+      await given.onLine?.();
+    }),
+    ...(given.forced && {wishes: {force: ['a']}}),
+  });
+  assert.equal(outcome, 'ok');
+  const record = records.get(id)!;
+  const {digest} = record.outputs['out']!.artifacts[0]!;
+  const started = events.find((event) => event.kind === 'started' && event.instance === id);
+  return {
+    made,
+    record,
+    text: await readFile(blobPath({root: store}, digest), 'utf8'),
+    reasons: started?.kind === 'started' ? started.reasons : [],
+  };
+}
+
+const alone = (params: string): string => `  a: {uses: count, with: {${params}}}\n`;
+
+test('an instance goes on from the stored result that has the most, to the same bytes', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = folder.file('store');
+  assert.deepEqual((await count(store, alone('to: 2'))).made, [1, 2]);
+  const three = await count(store, alone('to: 3'));
+  assert.deepEqual(three.made, [3]);
+  await count(store, alone('to: 9'));
+  const five = await count(store, alone('to: 5'));
+  assert.deepEqual(five.made, [4, 5], 'not from one with more');
+  assert.equal(five.record.provenance['goesOnFrom'], three.record.key);
+  const {digest} = three.record.outputs['out']!.artifacts[0]!;
+  assert.deepEqual(five.reasons.at(-1), {
+    kind: 'goes-on',
+    by: 'to',
+    from: 3,
+    key: three.record.key,
+    digest,
+  });
+
+  const anew = await count(folder.file('other'), alone('to: 5'));
+  assert.deepEqual(anew.made, [1, 2, 3, 4, 5]);
+  assert.equal(anew.record.key, five.record.key);
+  assert.equal(anew.text, five.text);
+  assert.equal('goesOnFrom' in anew.record.provenance, false);
+});
+
+/** What is stored first, what runs after it, and what happens in between. */
+const others: Readonly<
+  Record<
+    string,
+    {
+      readonly first?: string;
+      readonly second?: string;
+      readonly forced?: true;
+      readonly happen?: (store: string, first: StageRecord) => Promise<unknown>;
+    }
+  >
+> = {
+  'another parameter differs': {first: alone('to: 2, word: row')},
+  'its contract finds a fault with it': {
+    first: alone('to: 2, word: once'),
+    second: alone('to: 3, word: once'),
+  },
+  'another input differs': {
+    first: alone('to: 2'),
+    second: `  b: {uses: count, with: {to: 1, word: other}}\n  a: {uses: count, with: {to: 3}, inputs: {of: b.out}}\n`,
+  },
+  'it is forced': {forced: true},
+  'the record of the other result is gone': {
+    happen: (store, {key}) => rm(recordPath({root: store}, key)),
+  },
+  'the artifact of the other result is gone': {
+    happen: (store, record) => rm(artifactOf(store, record)),
+  },
+  'a byte of that artifact flipped without the file system noticing': {
+    happen: async (store, record) => {
+      const file = artifactOf(store, record);
+      await chmod(file, 0o644);
+      await writeFile(file, (await readFile(file, 'utf8')).replace('1', '7'));
+      await utimes(file, stampMs / 1000, stampMs / 1000);
+    },
+  },
+};
+
+function artifactOf(store: string, {outputs}: StageRecord): string {
+  return blobPath({root: store}, outputs['out']!.artifacts[0]!.digest);
+}
+
+for (const [what, {first = alone('to: 2'), second = alone('to: 3'), ...given}] of Object.entries(
+  others,
+)) {
+  test(`an instance begins anew if ${what}`, async () => {
+    await using folder = await TemporaryFolder.create();
+    const store = folder.file('store');
+    const {record} = await count(store, first);
+    await given.happen?.(store, record);
+    const {made, record: now} = await count(store, second, given);
+    assert.deepEqual(made.slice(-3), [1, 2, 3]);
+    assert.equal('goesOnFrom' in now.provenance, false);
+  });
+}
+
+test('an instance whose input is connected takes that', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = folder.file('store');
+  await count(store, alone('to: 2'));
+  const chain = `  b: {uses: count, with: {to: 1}}\n  a: {uses: count, with: {to: 3}, inputs: {begun: b.out}}\n`;
+  const {made, record} = await count(store, chain);
+  assert.deepEqual(made, [1, 2, 3]);
+  assert.equal('goesOnFrom' in record.provenance, false);
+});
+
+test('what an instance goes on from is protected meanwhile', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = folder.file('store');
+  const {record} = await count(store, alone('to: 2'));
+  const inUse: boolean[] = [];
+  const {digest} = record.outputs['out']!.artifacts[0]!;
+  const onLine = async (): Promise<void> => {
+    inUse.push((await findActivity({root: store})).digests.has(digest));
+  };
+  await count(store, alone('to: 3'), {onLine});
+  assert.deepEqual(inUse, [true]);
+});
+
+test('a plan counts what is left to do', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = folder.file('store');
+  await count(store, alone('to: 2'));
+  const models: CostModels = {
+    of: new Map([
+      [
+        'count',
+        ({to}, {begun = []}) => {
+          const lines = Number(to) - Number(begun[0]?.facts['last'] ?? 0);
+          return {gpuSeconds: 10 * lines, work: {lines}, bytes: 10};
+        },
+      ],
+    ]),
+    source: 'hand',
+    caveat: '',
+    gpu: 'a slate',
+    usualSpeeds: {lines: 0.1},
+    shared: [],
+  };
+  const stageTypes = counting(() => undefined);
+  const costs = async (pipeline: string): Promise<ReturnType<typeof planCosts>> => {
+    const {graph} = await loadChoice({files: {'p.yaml': `stages:\n${pipeline}`}, stageTypes});
+    const setup = {graph, store: {root: store}, models, slots: 1, isOnGpu: () => false};
+    return planCosts(planGraph(graph, {root: store}), new Estimator(setup));
+  };
+  assert.equal((await costs(alone('to: 7'))).gpuSeconds, 50);
+  assert.equal((await costs(alone('to: 7, word: other'))).gpuSeconds, 70);
+  // A duration of a result that went on says nothing of a whole one.
+  await count(store, alone('to: 7'));
+  const {plan} = await costs(alone('to: 8'));
+  assert.deepEqual(plan.get(id)!.expected, {
+    ms: 10_000,
+    aloneMs: 10_000,
+    basis: 'usual-speeds',
+    isScaled: true,
+  });
+});
