@@ -1,20 +1,11 @@
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {parseDigest} from '../base/digest.ts';
-import {isErrno, isSystemError} from '../base/errno.ts';
+import {isErrno} from '../base/errno.ts';
 import {readText} from '../base/read-text.ts';
 import {blobPath, resultsFolder, resultsListPath, runRoot, type Store} from '../store/layout.ts';
 import {hasLinked, placeArtifact} from '../store/artifacts/place-artifact.ts';
 import type {Artifact} from '../store/records/record.ts';
-import {linkFolder} from '../store/shared-results.ts';
 
 /** A result file of a run, with its time when it was placed. */
 export interface PlacedFile extends Artifact {
@@ -83,37 +74,6 @@ export class ResultsFolder {
   }
 }
 
-/** Number of results from which runs share the folder: to link each file would take longer than all else. */
-export const sharedResults = 1000;
-
-/**
- * Gives a run the results of an earlier one, which are as that one has placed them: each gets a second name or, if there
- * are very many, the folder of results becomes a link to the earlier run's. Tells whether that was possible.
- * @param count their number
- */
-export function shareResults(
-  store: Store,
-  {before, run, count}: {readonly before: string; readonly run: string; readonly count: number},
-): boolean {
-  try {
-    if (count >= sharedResults) linkFolder(store, before, run);
-    else linkFiles(store, before, run);
-    linkSync(resultsListPath(store, before), resultsListPath(store, run));
-    return true;
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    return false;
-  }
-}
-
-function linkFiles(store: Store, before: string, run: string): void {
-  const [from, to] = [resultsFolder(store, before), resultsFolder(store, run)];
-  mkdirSync(to);
-  for (const name of Object.keys(placedFiles(store, before))) {
-    linkSync(path.join(from, name), path.join(to, name));
-  }
-}
-
 /** The files that a run has placed; none, if it has not ended well. Names and times are as the store tells, unchecked. */
 export function placedFiles(store: Store, run: string): PlacedFiles {
   return readList(resultsListPath(store, run)) ?? {};
@@ -126,7 +86,9 @@ function findPlaced(
 ): {readonly folder: string; readonly files: PlacedFiles} | undefined {
   for (const other of readdirSync(runRoot(store)).sort().reverse()) {
     const files = other === run ? undefined : readList(resultsListPath(store, other));
-    if (files !== undefined) return {folder: resultsFolder(store, other), files};
+    const folder = resultsFolder(store, other);
+    // A run with very many results may have only the list of those that an earlier one has placed.
+    if (files !== undefined && existsSync(folder)) return {folder, files};
   }
   return undefined;
 }

@@ -104,7 +104,7 @@ export const contract = defineContract({
       media: 'trajectory',
       optional: true,
       summary:
-        'the same expert, trained for fewer epochs: training goes on from its last one, and gives the bytes that training from the beginning gives',
+        'the same expert, trained for fewer epochs: training goes on from its last one, and gives the bytes that training from the beginning gives; if it is not connected, the stored one with the most epochs',
     },
   },
   outputs: {

@@ -33,7 +33,10 @@ export async function concludeRun(
   // After a failure, results are shown if the run kept going.
   const isShown = outcome === 'ok' || (outcome === 'failed' && options.keepGoing === true);
   if (!isShown) return;
-  const shown = {cwd, columns, resultsFolder: resultsFolder(store, run)};
+  const [first] = results.files;
+  // All are in one folder: that of this run, or of the one that it repeats.
+  const folder = first === undefined ? resultsFolder(store, run) : path.dirname(first.path);
+  const shown = {cwd, columns, resultsFolder: folder};
   if (isQuiet) {
     stdout.write((await resultsText(results, shown)).replace(/^\n+/, ''));
     return;

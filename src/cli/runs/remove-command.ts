@@ -12,6 +12,7 @@ import {isForeign} from '../../store/claims/process-identity.ts';
 import {
   reportFiles,
   journalPath,
+  resultsFolder,
   runFolder,
   runMemberFolder,
   type Store,
@@ -139,14 +140,14 @@ interface Contents {
   readonly bytes: number;
 }
 
-function contentsOf(store: Store, {run, sizeBytes, ownResults}: StoredRun): Contents {
+function contentsOf(store: Store, {run, sizeBytes}: StoredRun): Contents {
   const folder = runFolder(store, run);
   const names = namesIn(folder);
   return {
     run,
     folder,
     logs: logFolders(store, run).reduce((sum, logs) => sum + namesIn(logs).length, 0),
-    results: ownResults,
+    results: namesIn(resultsFolder(store, run)).length,
     hasReport: reportFiles.some((name) => names.includes(name)),
     bytes: sizeBytes,
   };

@@ -24,7 +24,7 @@ const maxSearched = 8;
 
 /**
  * Finds the run that a run with this request would repeat: nothing that its instances were made from has changed, and
- * every record, artifact and result is as it was. `undefined`: there is none, and the instances have to be made.
+ * every record and artifact is as it was. `undefined`: there is none, and the instances have to be made.
  */
 export async function findRepeat(
   store: Store,
@@ -63,7 +63,7 @@ function readHead({head, hits, states}: ReturnType<typeof repeatFiles>): Repeat 
   return isForeign ? undefined : parseRepeat(readText(head));
 }
 
-/** The lines of hits, while all records, artifacts and results are as they were. */
+/** The lines of hits, while all records and artifacts, and results that are not placed again, are as they were. */
 function hitsWhileWhole(
   store: Store,
   {run, repeat}: FoundHead,
@@ -72,7 +72,7 @@ function hitsWhileWhole(
   const files = repeatFiles(store, run, request);
   const pieces = readPieces(files.states, repeat.states);
   const {lines} = repeat.states;
-  const results = resultsFolder(store, run);
+  const results = resultsFolder(store, repeat.placed?.run ?? run);
   if (pieces === undefined || !areWhole(store, pieces, {lines, results})) return undefined;
   const hits = readText(files.hits);
   return digestOf(hits) === repeat.hitsDigest ? hits.trimEnd().split('\n') : undefined;

@@ -6,24 +6,31 @@ import {
   openSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
 import {parseDigest, type Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
+import {ownProperty} from '../../base/own-property.ts';
 import type {Results} from '../../journal/collect-results.ts';
 import {hitsText} from '../../journal/journal.ts';
 import {placedFiles} from '../../journal/results-folder.ts';
 import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
-import {resultsFolder, resultsListPath, type Store} from '../../store/layout.ts';
+import {resultsFolder, type Store} from '../../store/layout.ts';
 import {placedLine, stateLine} from '../../store/records/record-line.ts';
 import type {Key} from '../../store/records/record.ts';
 import type {RunResult} from '../execute-run.ts';
 import {searchedRuns} from './find-repeat.ts';
 import {readsOf} from './reads.ts';
-import {headText, repeatFiles, repeatFormat, type Planned, type Repeat} from './repeat.ts';
+import {
+  headText,
+  repeatFiles,
+  repeatFormat,
+  type Planned,
+  type Repeat,
+  type RepeatedResult,
+} from './repeat.ts';
 
 /** A run that has shown its results. */
 export interface ShownRun {
@@ -35,7 +42,7 @@ export interface ShownRun {
   readonly store: Store;
   readonly result: Omit<RunResult, 'tally'>;
   readonly results: Results;
-  /** Those of the results that were named. */
+  /** Those of the results that its last screen names. */
   readonly named: Results['files'];
   /** What it told of its plan. */
   readonly planned: (Planned & {readonly at: string}) | undefined;
@@ -43,6 +50,15 @@ export interface ShownRun {
 
 /** Size limit of the hits, which are read as one text: about three million. */
 const maxHitBytes = 2 ** 28;
+
+/** Number of results from which later runs do not place them again: a link for each would take longer than all else. */
+export const placedOnce = 1000;
+
+/** Number of results in a line about them. Each line costs as much as a look at a file. */
+const placedInLine = 32;
+
+/** What is known of a run before anything is written. */
+type Known = Pick<Repeat, 'reads' | 'planned' | 'results' | 'placed'>;
 
 /**
  * Writes what a later run needs to repeat this one, if it ended well and everything that its instances were made from
@@ -60,15 +76,30 @@ function remember(shown: ShownRun): void {
   const {whole, planned} = shown;
   const reads = isSettled(shown) ? readsOf(whole) : undefined;
   const states = reads && statesOf(shown);
-  const placed = states && placedLines(shown);
-  if (reads === undefined || placed === undefined || planned === undefined) return;
+  const results = states && repeatedResults(shown);
+  if (reads === undefined || results === undefined || planned === undefined) return;
   const {at: _, ...plan} = planned;
-  const named = shown.named.map(({path: file, ...result}) => ({
-    ...result,
-    name: path.basename(file),
-  }));
-  const results = {named, others: shown.results.files.length - named.length};
-  write(shown, [...states!, ...placed], {reads, planned: plan, results});
+  const known = {reads, planned: plan};
+  if (results.length < placedOnce) write(shown, states!, {...known, results});
+  else writePlaced(shown, [...states!, ...placedLines(shown)], {...known, results});
+}
+
+/** As `write`, of a run with so many results that later ones name those that it has placed. */
+function writePlaced(shown: ShownRun, lines: readonly string[], known: Known): void {
+  const names = new Set(shown.named.map(({path: file}) => path.basename(file)));
+  const results = known.results.filter(({name}) => names.has(name));
+  const placed = {run: shown.result.run, others: known.results.length - results.length};
+  write(shown, lines, {...known, results, placed});
+}
+
+/** Lines about all results. */
+function placedLines({store, result: {run}}: ShownRun): readonly string[] {
+  const placed = Object.entries(placedFiles(store, run)).map(([name, file]) => ({name, ...file}));
+  const lines: string[] = [];
+  for (let at = 0; at < placed.length; at += placedInLine) {
+    lines.push(`${placedLine(placed.slice(at, at + placedInLine))}\n`);
+  }
+  return lines;
 }
 
 /** Whether every instance has its result, and was keyed by those of the instances before it. */
@@ -81,7 +112,7 @@ function isSettled({graph, result, results}: ShownRun): boolean {
 function write(
   {store, graph, request, result: {run, records}}: ShownRun,
   lines: readonly string[],
-  known: Pick<Repeat, 'reads' | 'planned' | 'results'>,
+  known: Known,
 ): void {
   const files = repeatFiles(store, run, request);
   mkdirSync(files.folder, {mode: folderMode});
@@ -184,24 +215,19 @@ function writePieces(
   return {digest: parseDigest(sha256.digest('hex'))!, sizes};
 }
 
-/** Number of results in a line: some, so that threads share them. */
-const resultsInLine = 32;
-
-/** Lines about the results and their list; `undefined`: the list does not have all of them. */
-function placedLines({
+/** The results by their names; `undefined`: the list of placed files does not have all of them. */
+function repeatedResults({
   store,
   result: {run},
   results: {files},
-}: ShownRun): readonly string[] | undefined {
-  const placed = Object.entries(placedFiles(store, run));
-  if (placed.length !== files.length) return undefined;
-  const list = resultsListPath(store, run);
-  const {mtimeMs, size: sizeBytes} = statSync(list);
-  const listed = path.relative(resultsFolder(store, run), list);
-  const all = [...placed, [listed, {mtimeMs, sizeBytes}] as const];
-  const starts = Array.from(
-    {length: Math.ceil(all.length / resultsInLine)},
-    (_, n) => n * resultsInLine,
-  );
-  return starts.map((from) => `${placedLine(all.slice(from, from + resultsInLine))}\n`);
+}: ShownRun): readonly RepeatedResult[] | undefined {
+  const placed = placedFiles(store, run);
+  const results = files.flatMap(({path: file, ...result}) => {
+    const name = path.relative(resultsFolder(store, run), file);
+    const artifact = ownProperty(placed, name);
+    if (artifact === undefined) return [];
+    const {digest, sizeBytes} = artifact;
+    return [{...result, name, digest, sizeBytes}];
+  });
+  return results.length === files.length ? results : undefined;
 }

@@ -4,11 +4,12 @@ import type {Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
 import type {RunFacts} from '../../journal/event.ts';
 import type {Results} from '../../journal/collect-results.ts';
-import {placedFiles, ResultsFolder, shareResults} from '../../journal/results-folder.ts';
-import {resultsFolder, type Store} from '../../store/layout.ts';
+import {ResultsFolder} from '../../journal/results-folder.ts';
+import {hasLinked} from '../../store/artifacts/place-artifact.ts';
+import {resultsFolder, resultsListPath, type Store} from '../../store/layout.ts';
 import {recordRun, type RecordedSetup} from '../record-run.ts';
 import type {FoundRepeat} from './find-repeat.ts';
-import {repeatFiles} from './repeat.ts';
+import {repeatFiles, type Repeat} from './repeat.ts';
 
 /** Repeats a run: records that everything is stored, and places its results again. Rejects only if the store cannot be written. */
 export async function repeatRun(
@@ -31,26 +32,39 @@ export async function repeatRun(
     });
   });
   const {store} = setup;
-  const {named, others} = repeat.results;
-  const isShared = shareResults(store, {before, run, count: named.length + others});
-  // Files that were placed anew are others: this run is no example.
-  if (isShared) passOn(store, before, run, request);
-  const gone = isShared ? [] : placeAnew(store, before, run);
-  const folder = resultsFolder(store, run);
-  const files = named.flatMap(({name, ...result}) =>
-    gone.includes(name) ? [] : [{...result, path: path.join(folder, name)}],
-  );
-  return {run, outcome, results: {files, others, gone}};
+  const results =
+    repeat.placed === undefined
+      ? placeAgain(repeat, store, run)
+      : resultsInPlace(repeat, repeat.placed, {store, run});
+  // If some are gone, the next run makes them, and this one is no example.
+  if (results.gone.length === 0) passOn(store, before, run, request);
+  return {run, outcome, results};
 }
 
-/** Places the results of an earlier run from the store, and gives the names of those that are gone. */
-function placeAnew(store: Store, before: string, run: string): readonly string[] {
+/** Names the results where an earlier run has placed them, and passes their list on. */
+function resultsInPlace(
+  {results}: Repeat,
+  placed: NonNullable<Repeat['placed']>,
+  {store, run}: {readonly store: Store; readonly run: string},
+): Results {
+  // Without the list, an export of the run lacks the results.
+  hasLinked(resultsListPath(store, placed.run), resultsListPath(store, run));
+  const folder = resultsFolder(store, placed.run);
+  const files = results.map((result) => ({...result, path: path.join(folder, result.name)}));
+  return {files, others: placed.others, gone: []};
+}
+
+function placeAgain({results}: Repeat, store: Store, run: string): Results {
   const folder = new ResultsFolder(store, run);
-  const gone = Object.entries(placedFiles(store, before)).flatMap(([name, artifact]) =>
-    folder.place(name, artifact) === undefined ? [name] : [],
-  );
+  const files: Results['files'][number][] = [];
+  const gone: string[] = [];
+  for (const {name, digest, sizeBytes, ...result} of results) {
+    const at = folder.place(name, {digest, sizeBytes});
+    if (at === undefined) gone.push(result.title);
+    else files.push({...result, path: at});
+  }
   folder.close();
-  return gone;
+  return {files, gone};
 }
 
 /** Gives a run the files of the run that it repeats, so that the next one finds them. If that fails, only time is lost. */

@@ -4,6 +4,7 @@ import {isEvent} from '../../journal/event-shape.ts';
 import type {RunEventBody} from '../../journal/event.ts';
 import type {ResultFile} from '../../journal/collect-results.ts';
 import {repeatFolder, type Store} from '../../store/layout.ts';
+import type {Artifact} from '../../store/records/record.ts';
 import type {Reads} from './reads.ts';
 
 /**
@@ -20,8 +21,14 @@ export interface Repeat {
   /** The working time of their results. */
   readonly savedMs: number;
   readonly planned: Planned;
-  /** The results that the last screen of a run names, and the number of the others. */
-  readonly results: {readonly named: readonly NamedResult[]; readonly others: number};
+  readonly results: readonly RepeatedResult[];
+  /** The results of a run with so many that later ones do not place them again. Absent: `results` are all, and are placed. */
+  readonly placed?: {
+    /** The run that has placed them. */
+    readonly run: string;
+    /** The number of those that are not in `results`, as the last screen does not name them. */
+    readonly others: number;
+  };
   /** The digest of the file of hits. */
   readonly hitsDigest: Digest;
   /** The digest of the file of states, its number of lines, and the bytes of each piece of it, which ends with a line. */
@@ -38,7 +45,7 @@ export const repeatFormat = 2;
 export type Planned = Extract<RunEventBody, {kind: 'planned'}>;
 
 /** A result file of a run by its name in the folder of results. */
-export interface NamedResult extends Omit<ResultFile, 'path'> {
+export interface RepeatedResult extends Omit<ResultFile, 'path'>, Artifact {
   readonly name: string;
 }
 
@@ -56,7 +63,7 @@ export function repeatFiles(
   readonly head: string;
   /** Hits as the journal has them, some thousand in a line. */
   readonly hits: string;
-  /** A line for each record and each result, which a survey understands. */
+  /** A line for each record, and lines for results that are not placed again, which a survey understands. */
   readonly states: string;
 } {
   const folder = repeatFolder(store, run);
@@ -85,22 +92,28 @@ export function parseRepeat(text: string): Repeat | undefined {
 
 /** Throws a `TypeError` if a list is missing. */
 function isWhole({reads, pipeline, hits, savedMs, planned, ...rest}: Repeat): boolean {
-  const {results, hitsDigest, states} = rest;
+  const {results, placed, hitsDigest, states} = rest;
   const isNamed = ([name]: readonly unknown[]): boolean => typeof name === 'string';
   return (
     [hitsDigest, states.digest].every((digest) => parseDigest(digest) !== undefined) &&
     [...reads.sources, ...reads.variables, ...reads.files, ...reads.looks].every(isNamed) &&
     typeof pipeline === 'string' &&
-    [hits, results.others, states.lines, ...states.pieces].every(isCount) &&
+    [hits, states.lines, ...states.pieces].every(isCount) &&
     Number.isFinite(savedMs) &&
     isEvent({at: new Date(0).toISOString(), ...planned}) &&
-    results.named.every(isResult)
+    results.every(isResult) &&
+    (placed === undefined || (isName(placed.run) && isCount(placed.others)))
   );
 }
 
-function isResult({name, title, media}: NamedResult): boolean {
-  if (![name, title, media].every((text) => typeof text === 'string')) return false;
-  // It becomes a name in a folder.
+function isResult({name, title, media, digest, sizeBytes}: RepeatedResult): boolean {
+  const texts = [name, title, media];
+  if (!texts.every((text) => typeof text === 'string') || !isCount(sizeBytes)) return false;
+  return isName(name) && parseDigest(digest) !== undefined;
+}
+
+/** Whether it can be a name in a folder, and nothing else. */
+function isName(name: string): boolean {
   return !/[/\\\0]/.test(name) && !['', '.', '..'].includes(name);
 }
 

@@ -83,14 +83,13 @@ export function stateLine(
  * A line about results of a run, for a survey: zeros in place of a key, nothing in place of a state, and for each result
  * its name in the folder of results, which contains neither tab nor line feed, and the time and size of the file.
  */
-export function placedLine(
-  results: readonly (readonly [name: string, file: PlacedState])[],
-): string {
-  const fields = results.flatMap(([name, {mtimeMs, sizeBytes}]) => [name, mtimeMs, sizeBytes]);
+export function placedLine(results: readonly PlacedState[]): string {
+  const fields = results.flatMap(({name, mtimeMs, sizeBytes}) => [name, mtimeMs, sizeBytes]);
   return ['0'.repeat(64), '', ...fields].join('\t');
 }
 
 interface PlacedState {
+  readonly name: string;
   readonly mtimeMs: number;
   readonly sizeBytes: number;
 }

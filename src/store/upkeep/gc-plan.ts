@@ -81,7 +81,7 @@ export function planGc(inventory: Inventory, needs: Needs, bounds: Bounds): GcPl
     needs.runs.has(run) || (hasResults && !bounds.withResults);
   const old = inventory.runs.filter(({changedMs}) => isOld(changedMs));
   const runs = old.filter((run) => !stays(run));
-  const links = removableLinks(inventory.runs, stays);
+  const links = removableLinks(inventory.runs.filter((run) => !stays(run)));
   const needed = new Map<StoredResult, Need>();
   for (const result of inventory.results) {
     const need = needOf(result, needs);
@@ -118,15 +118,10 @@ export function planGc(inventory: Inventory, needs: Needs, bounds: Bounds): GcPl
   };
 }
 
-/** Names that artifacts have in the `results` folders of runs that may be removed, and in no other, by inode. */
-function removableLinks(
-  runs: readonly StoredRun[],
-  stays: (run: StoredRun) => boolean,
-): ReadonlyMap<number, readonly string[]> {
-  const kept = new Set(runs.filter(stays).flatMap(({links}) => links.map(({inode}) => inode)));
+/** Names that artifacts have in the `results` folders of runs that may be removed, by inode. */
+function removableLinks(runs: readonly StoredRun[]): ReadonlyMap<number, readonly string[]> {
   const links = new Map<number, string[]>();
   for (const {path, inode} of runs.flatMap(({links}) => links)) {
-    if (kept.has(inode)) continue;
     const same = links.get(inode);
     if (same === undefined) links.set(inode, [path]);
     else same.push(path);

@@ -1,4 +1,4 @@
-import {lstatSync, statSync, type Stats} from 'node:fs';
+import {statSync, type Stats} from 'node:fs';
 import path from 'node:path';
 import {parseDigest, type Digest} from '../../base/digest.ts';
 import {isErrno} from '../../base/errno.ts';
@@ -18,7 +18,6 @@ import {
 import {stampMs} from '../artifacts/stamp.ts';
 import {parseRecord} from '../records/parse-record.ts';
 import type {Artifact, Key} from '../records/record.ts';
-import {sharersIn} from '../shared-results.ts';
 
 /** The contents of a store. Times are in milliseconds since the epoch. */
 export interface Inventory {
@@ -57,8 +56,6 @@ export interface StoredRun {
   readonly changedMs: number;
   /** Whether its folder has results or a report, which users may look for. */
   readonly hasResults: boolean;
-  /** The number of results that are removed with it. */
-  readonly ownResults: number;
   /** Results of the run that share their bytes with an artifact: path relative to the store, and inode. */
   readonly links: readonly {readonly path: string; readonly inode: number}[];
 }
@@ -75,11 +72,10 @@ export interface StoredFile {
 
 /** Lists a store's contents. Files that appear or vanish meanwhile may or may not be listed. */
 export function takeInventory(store: Store): Inventory {
-  const sharers = sharersIn(store);
   return {
     results: readResults(store),
     blobs: readBlobs(store),
-    runs: entriesIn(runRoot(store)).flatMap(({name}) => measureRun(store, name, sharers) ?? []),
+    runs: entriesIn(runRoot(store)).flatMap(({name}) => measureRun(store, name) ?? []),
     fingerprints: entriesIn(fingerprintRoot(store)).flatMap(({name}) =>
       readFiles(store, path.join(fingerprintRoot(store), name)),
     ),
@@ -127,18 +123,13 @@ function readBlobs(store: Store): ReadonlyMap<Digest, StoredBlob> {
   return blobs;
 }
 
-/** The folder of one run, without results that other runs share, since these keep them. `undefined`: there is none. */
-export function measureRun(
-  store: Store,
-  run: string,
-  sharers = sharersIn(store),
-): StoredRun | undefined {
+/** The folder of one run. `undefined`: there is none. */
+export function measureRun(store: Store, run: string): StoredRun | undefined {
   const folder = path.join(runRoot(store), run);
-  const results = resultsFolder(store, run);
-  const isShared = sharers.has(run);
-  const measured = measure(folder, isShared ? results : undefined);
+  const measured = measure(folder);
   if (measured === undefined) return undefined;
-  const entries = isShared ? [] : entriesIn(results);
+  const results = resultsFolder(store, run);
+  const entries = entriesIn(results);
   const hasResults =
     entries.length > 0 ||
     reportFiles.some((name) => statIfThere(path.join(folder, name)) !== undefined);
@@ -148,8 +139,7 @@ export function measureRun(
     if (found === undefined || found.nlink < 2) return [];
     return [{path: path.relative(store.root, file), inode: found.ino}];
   });
-  const isLink = lstatSync(results, {throwIfNoEntry: false})?.isSymbolicLink() === true;
-  return {run, ...measured, hasResults, ownResults: isLink ? 0 : entries.length, links};
+  return {run, ...measured, hasResults, links};
 }
 
 function readFiles(store: Store, folder: string): readonly StoredFile[] {
@@ -162,10 +152,9 @@ function readFiles(store: Store, folder: string): readonly StoredFile[] {
   });
 }
 
-/** The size of a file or of a folder's contents but for one file or folder, and the newest change in it. */
+/** The size of a file or of a folder's contents, and the newest change in it. */
 function measure(
   file: string,
-  except?: string,
 ): {readonly sizeBytes: number; readonly changedMs: number} | undefined {
   const found = statIfThere(file);
   if (found === undefined) return undefined;
@@ -175,11 +164,8 @@ function measure(
   let sizeBytes = isOwn ? found.size : 0;
   let changedMs = Math.max(found.mtimeMs, isOwn ? found.ctimeMs : 0);
   if (!found.isDirectory()) return {sizeBytes, changedMs};
-  for (const entry of entriesIn(file)) {
-    const at = path.join(file, entry.name);
-    // What a link leads to is somewhere else.
-    if (at === except || entry.isSymbolicLink()) continue;
-    const inside = measure(at);
+  for (const {name} of entriesIn(file)) {
+    const inside = measure(path.join(file, name));
     sizeBytes += inside?.sizeBytes ?? 0;
     changedMs = Math.max(changedMs, inside?.changedMs ?? 0);
   }

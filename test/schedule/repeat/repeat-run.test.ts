@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {test} from 'node:test';
 import {digestOf} from '../../../src/base/digest.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {usualWaits} from '../../../src/schedule/delays.ts';
 import {repeatRun} from '../../../src/schedule/repeat/repeat-run.ts';
 import {repeatFiles, repeatFormat} from '../../../src/schedule/repeat/repeat.ts';
-import {resultsListPath, runFolder} from '../../../src/store/layout.ts';
 import {openStore} from '../../../src/store/open-store.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
@@ -24,13 +23,10 @@ test('a repeat whose results are gone says so, and is no example for the next ru
     hits: 1,
     savedMs: 5,
     planned: {kind: 'planned', name: 'p', stages: {nodes: [], edges: []}},
-    results: {named: [result], others: 0},
+    results: [{...result, digest: gone, sizeBytes: 1}],
     hitsDigest: gone,
     states: {digest: gone, lines: 1, pieces: [1]},
   } as const;
-  mkdirSync(runFolder(store, 'before'), {recursive: true});
-  const placed = {'a.txt': {digest: gone, sizeBytes: 1, mtimeMs: 1}};
-  writeFileSync(resultsListPath(store, 'before'), JSON.stringify(placed));
   const events: RunEvent[] = [];
   const ended = await repeatRun({run: 'before', repeat, hits: [`[["a","${gone}",5]]`]}, request, {
     store,
@@ -40,7 +36,7 @@ test('a repeat whose results are gone says so, and is no example for the next ru
     facts: {version: '1', node: '20', processor: '', set: []},
     onEvent: (event) => events.push(event),
   });
-  assert.deepEqual(ended.results, {files: [], others: 0, gone: ['a.txt']});
+  assert.deepEqual(ended.results, {files: [], gone: ['a.out']});
   assert.equal(existsSync(repeatFiles(store, ended.run, request).folder), false);
   assert.deepEqual(
     events.map(({kind}) => kind),

@@ -137,7 +137,7 @@ test('results are whole while each is as it was placed', async () => {
   for (const name of names) await writeFile(path.join(results, name), 'two');
   const placed = names.map((name) => {
     const {mtimeMs, size: sizeBytes} = fs.statSync(path.join(results, name));
-    return [name, {mtimeMs, sizeBytes}] as const;
+    return {name, mtimeMs, sizeBytes};
   });
   const lines = [`${placedLine(placed)}\n`];
   const isWhole = (from = results): boolean =>

@@ -81,7 +81,6 @@ const cases: fc.Arbitrary<Case> = fc
       sizeBytes: 1,
       changedMs: nowMs - age * day,
       hasResults: index % 2 === 0,
-      ownResults: links.length,
       links: links
         .filter((at) => present.has(at))
         .map((at) => ({path: `runs/${index}/${at}`, inode: at})),
