@@ -31,10 +31,14 @@ export function decide(
   const key = stageKey(fingerprint);
   const found = records.find(key, contract.outputs);
   if (found.kind === 'hit') return {...found, key};
-  const lower = findLower(contract, fingerprint, {records, history});
   const reasons =
     found.kind === 'none' ? explainAbsence(fingerprint, key, history) : [flawOf(found)];
-  return {kind: 'run', key, reasons: lower === undefined ? reasons : [...reasons, lower]};
+  const lower = findLower(contract, fingerprint, {records, history});
+  if (lower === undefined) return {kind: 'run', key, reasons};
+  const differs = reasons.some(({kind}) => kind.endsWith('-changed'));
+  // Then it is compared with the result that it goes on from.
+  const compared = differs ? explainChange(lower.fingerprint, fingerprint) : reasons;
+  return {kind: 'run', key, reasons: [...compared, lower.reason]};
 }
 
 function flawOf(found: Exclude<Lookup, {kind: 'hit' | 'none'}>): Reason {

@@ -79,25 +79,37 @@ export class Estimator {
 
   #expect(instance: Instance, lower: GoesOnReason | undefined): Expected | undefined {
     const cost = this.cost(instance, lower && [lower]);
-    if (cost === undefined) return this.#asBefore(instance);
+    if (cost === undefined) return this.#asBefore(instance, lower);
     return this.#asLike(instance, cost) ?? this.#byWork(instance, cost);
   }
 
   /** By the most similar result, or the newest of the kind. */
-  #asBefore(instance: Instance): Expected | undefined {
+  #asBefore(instance: Instance, lower: GoesOnReason | undefined): Expected | undefined {
+    return this.#asTheRest(instance, lower) ?? this.#asAnew(instance);
+  }
+
+  #asAnew(instance: Instance): Expected | undefined {
     const past = this.#history.expected(partialFingerprint(instance));
     return past && {...past, aloneMs: past.ms, basis: 'results', isScaled: false};
+  }
+
+  /** What is missing takes its share of the time of the result that it goes on from. */
+  #asTheRest({params}: Instance, lower: GoesOnReason | undefined): Expected | undefined {
+    const wholeMs = lower && this.#history.durationMs(lower.key);
+    if (wholeMs === undefined || lower!.from <= 0) return undefined;
+    const {by, from, key} = lower!;
+    const ms = Math.round(wholeMs * (Number(params[by]) / from - 1));
+    return {ms, aloneMs: ms, basis: 'results', from: key, isScaled: true};
   }
 
   /** By the most similar result on such a device, scaled by what both cost. */
   #asLike(instance: Instance, cost: Cost): Expected | undefined {
     const past = this.#history.nearest(partialFingerprint(instance));
     const record = past && this.#record(past.key);
-    // The time of one that went on itself is not that of all its work.
-    if (record === undefined || 'goesOnFrom' in record.provenance) return undefined;
+    if (record === undefined) return undefined;
     const isOnGpu = this.#setup.isOnGpu(instance);
     if ((record.provenance['gpu'] === true) !== isOnGpu) return undefined;
-    const was = this.#pasts.costOf(past!, instance);
+    const was = this.#pasts.costOf(past!, instance, record.provenance['goesOnFrom']);
     if (was === undefined) return undefined;
     const by = (of: Cost): number => (isOnGpu ? of.gpuSeconds : this.#seconds(of, 1));
     const ratio = by(was) === 0 ? 1 : by(cost) / by(was);

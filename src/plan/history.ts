@@ -46,10 +46,11 @@ export class History {
     return lastMs === undefined ? undefined : {ms: lastMs};
   }
 
-  /** The duration of an earlier result; `undefined`: its record is gone. */
+  /** The duration of an earlier result; `undefined`: its record is gone, or tells only how long it went on. */
   durationMs(key: Key): number | undefined {
     const record = readRecord(this.#store, key);
-    return typeof record === 'string' ? undefined : record.durationMs;
+    if (typeof record === 'string' || 'goesOnFrom' in record.provenance) return undefined;
+    return record.durationMs;
   }
 
   /** The duration of the newest result of a kind whose duration is known. */

@@ -1,9 +1,10 @@
 import type {JsonObject} from '../base/json.ts';
-import type {Contract} from '../contract/contract.ts';
+import type {Contract, GoesOn} from '../contract/contract.ts';
 import type {KnownInput, KnownInputs} from '../contract/facts.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Records} from '../store/records/records.ts';
 import {stageKey} from '../store/records/stage-key.ts';
+import {attemptEstimate} from './attempt-estimate.ts';
 import type {History} from './history.ts';
 import type {Reason} from './verdict.ts';
 
@@ -23,26 +24,37 @@ export function findLower(
   contract: Contract,
   fingerprint: Fingerprint,
   {records, history}: {readonly records: Records; readonly history: History},
-): GoesOnReason | undefined {
+): {readonly fingerprint: Fingerprint; readonly reason: GoesOnReason} | undefined {
   const {goesOn, type} = contract;
   if (goesOn === undefined || fingerprint.inputs[goesOn.input]?.length !== 0) return undefined;
-  const {by, output, input} = goesOn;
+  const {by, output} = goesOn;
   const {params} = fingerprint;
   for (const from of history.valuesOf(type, by)) {
-    if (from >= Number(params[by])) continue;
+    if (!(from < Number(params[by]))) continue;
     const lower = {...fingerprint, params: {...params, [by]: from}};
     const key = stageKey(lower);
     const found = history.knows(type, key) ? records.find(key, contract.outputs) : undefined;
     if (found?.kind !== 'hit' || found.isElsewhere === true) continue;
     const [artifact] = found.record.outputs[output]?.artifacts ?? [];
-    if (artifact === undefined) continue;
-    const inputs = unknownInputs(fingerprint);
-    const given = {...inputs, [input]: [lowerInput(contract, lower.params, inputs)]};
-    const faults = contract.check?.({instance: type, params, inputs: given}) ?? [];
-    if (faults.some(({severity}) => severity === undefined)) continue;
-    return {kind: 'goes-on', by, from, key, digest: artifact.digest};
+    if (artifact === undefined || !canGoOn(contract, goesOn, {fingerprint, lower})) continue;
+    const reason = {kind: 'goes-on', by, from, key, digest: artifact.digest} as const;
+    return {fingerprint: lower, reason};
   }
   return undefined;
+}
+
+/** Whether the contract finds no fault with the result as an input. If its code fails, the instance begins anew. */
+function canGoOn(
+  contract: Contract,
+  {input}: GoesOn,
+  {fingerprint, lower}: {readonly fingerprint: Fingerprint; readonly lower: Fingerprint},
+): boolean {
+  const known = unknownInputs(fingerprint);
+  const faults = attemptEstimate(() => {
+    const inputs = {...known, [input]: [lowerInput(contract, lower.params, known)]};
+    return contract.check?.({instance: contract.type, params: fingerprint.params, inputs}) ?? [];
+  });
+  return faults?.every(({severity}) => severity === 'warning') === true;
 }
 
 /** What is known of the result of a contract with these parameters and inputs. */

@@ -1,6 +1,6 @@
 import type {Digest} from '../base/digest.ts';
 import {canonicalJson} from '../base/canonical-json.ts';
-import type {JsonObject} from '../base/json.ts';
+import type {Json, JsonObject} from '../base/json.ts';
 import {ownProperty} from '../base/own-property.ts';
 import type {Cost, CostModel} from '../contract/cost.ts';
 import type {Facts, KnownInput, KnownInputs} from '../contract/facts.ts';
@@ -11,6 +11,7 @@ import type {Key} from '../store/records/record.ts';
 import {attemptEstimate} from './attempt-estimate.ts';
 import type {FoundFacts} from './found-facts.ts';
 import type {History} from './history.ts';
+import {lowerInput} from './lower-result.ts';
 import {Makers} from './makers.ts';
 import type {StoredResult} from './stored-results.ts';
 
@@ -25,6 +26,7 @@ export class PastCosts {
   readonly #graph: Pick<InstanceGraph, 'instances'>;
   readonly #models: ReadonlyMap<string, CostModel>;
   readonly #found: FoundFacts | undefined;
+  readonly #history: History;
   readonly #costs = new Map<Key, Cost | undefined>();
   readonly #known = new Map<Key, KnownInput | undefined>();
   readonly #likes = new Map<readonly OutputRef[], readonly Instance[]>();
@@ -38,6 +40,7 @@ export class PastCosts {
     readonly found?: FoundFacts | undefined;
   }) {
     this.#found = given.found;
+    this.#history = given.history;
     this.#graph = given.graph;
     this.#makers = new Makers(given.store, given.history, maxSearched);
     this.#models = given.models ?? new Map<string, CostModel>();
@@ -46,22 +49,30 @@ export class PastCosts {
   /**
    * The cost of a result of an instance's stage type; `undefined`: not known, for example because a result that flowed into it is gone,
    * or because its contract has changed.
+   * @param goesOnFrom the key of the result that it went on from. Absent: it began anew
    */
-  costOf(past: StoredResult, instance: Instance): Cost | undefined {
+  costOf(past: StoredResult, instance: Instance, goesOnFrom?: Json): Cost | undefined {
     const {key} = past;
     if (!this.#costs.has(key)) {
-      const cost = attemptEstimate(() => this.#modelCost(past, instance));
+      const cost = attemptEstimate(() => this.#modelCost(past, instance, goesOnFrom));
       this.#costs.set(key, cost);
     }
     return this.#costs.get(key);
   }
 
-  #modelCost(past: StoredResult, instance: Instance): Cost | undefined {
+  #modelCost(past: StoredResult, instance: Instance, goesOnFrom?: Json): Cost | undefined {
     const params = paramsOf(past, instance);
-    const inputs = params && this.#inputsOf(past, instance);
-    if (params === undefined || inputs === undefined) return undefined;
-    const model = this.#models.get(instance.type.contract.type);
-    return model?.(params, inputs, this.#foundOf(params, instance));
+    const known = params && this.#inputsOf(past, instance);
+    if (params === undefined || known === undefined) return undefined;
+    const {contract} = instance.type;
+    const model = this.#models.get(contract.type);
+    const found = this.#foundOf(params, instance);
+    if (goesOnFrom === undefined) return model?.(params, known, found);
+    const lower = this.#history.all(contract.type).find(({key}) => key === goesOnFrom);
+    const lowerParams = lower && paramsOf(lower, instance);
+    if (contract.goesOn === undefined || lowerParams === undefined) return undefined;
+    const input = lowerInput(contract, lowerParams, known);
+    return model?.(params, {...known, [contract.goesOn.input]: [input]}, found);
   }
 
   /** What was found of an instance is taken to hold for a result with its parameters: files seldom change much in between. */

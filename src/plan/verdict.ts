@@ -5,7 +5,7 @@ import type {Surrounding} from '../contract/command.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 
-/** A reason why an instance has to run, or may have to, or need not begin anew. */
+/** A reason why an instance has to run, or may have to; and, as the last one, what it goes on from. */
 export type Reason =
   | {readonly kind: 'never-run'}
   | {readonly kind: 'version-changed'; readonly was: number; readonly now: number}

@@ -101,7 +101,8 @@ export class Why {
   /** The earlier result that differs in exactly these reasons and shares the most inputs. */
   #likeliest(now: Fingerprint, key: Key, reasons: readonly Reason[]): StoredResult | undefined {
     if (!reasons.some(({kind}) => kind.endsWith('-changed'))) return undefined;
-    const told = JSON.stringify(reasons);
+    // What it goes on from is no difference.
+    const told = JSON.stringify(reasons.filter(({kind}) => kind !== 'goes-on'));
     let likeliest: {readonly past: StoredResult; readonly shared: number} | undefined;
     for (const past of this.#history.all(now.type)) {
       const changes = past.key === key ? [] : explainChange(past.fingerprint, now);

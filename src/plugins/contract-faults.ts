@@ -2,6 +2,7 @@ import {createRequire} from 'node:module';
 import type {Ajv, ErrorObject, Options} from 'ajv';
 import type {JsonObject} from '../base/json.ts';
 import {showValue} from '../diagnostics/show-value.ts';
+import {ownProperty} from '../base/own-property.ts';
 import type {Contract} from '../contract/contract.ts';
 import {containers, mediaName, textForms, type Media} from '../contract/media.ts';
 import {paramsSchema, type Params} from '../contract/param.ts';
@@ -17,7 +18,7 @@ export function contractFaults(contract: unknown, known: Media): readonly string
   const check = newAjv({allErrors: true}).compile(contractSchema([...new Set(names)]));
   if (!check(contract)) return (check.errors ?? []).filter(isCause).map(faultOf);
   const declared = contract as Contract;
-  return [...codeFaults(declared), ...paramFaults(declared.params)];
+  return [...codeFaults(declared), ...paramFaults(declared.params), ...goesOnFaults(declared)];
 }
 
 /** The names of media that a contract of any shape declares. */
@@ -69,6 +70,12 @@ function contractSchema(media: readonly string[]): JsonObject {
       inputs: {type: 'object', propertyNames: name, additionalProperties: inputPort},
       outputs: {type: 'object', propertyNames: name, additionalProperties: outputPort},
       media: {type: 'array', items: definition},
+      goesOn: {
+        type: 'object',
+        required: ['by', 'output', 'input'],
+        additionalProperties: false,
+        properties: {by: text, output: text, input: text},
+      },
       engine: flag,
       facts: {},
       check: {},
@@ -106,6 +113,25 @@ function codeFaults(contract: Contract): readonly string[] {
     const isSound = contract[name] === undefined || typeof contract[name] === 'function';
     return isSound ? [] : [`\`${name}\` must be a function`];
   });
+}
+
+/** What keeps the instances of a contract from going on. */
+function goesOnFaults({goesOn, params, inputs, outputs}: Contract): readonly string[] {
+  if (goesOn === undefined) return [];
+  const {by, output, input} = goesOn;
+  const param = ownProperty(params, by);
+  const [from, to] = [ownProperty(outputs, output), ownProperty(inputs, input)];
+  const faults: string[] = [];
+  if (param?.type !== 'integer' || param.optional === true) {
+    faults.push(`\`goesOn.by\` must be a parameter that is always a whole number, got \`${by}\``);
+  }
+  if (from === undefined || from.many === true) {
+    faults.push(`\`goesOn.output\` must be an output with one artifact, got \`${output}\``);
+  }
+  if (to?.optional !== true || to.many === true || to.media !== from?.media) {
+    faults.push(`\`goesOn.input\` must be an optional input for that artifact, got \`${input}\``);
+  }
+  return faults;
 }
 
 function paramFaults(params: Params): readonly string[] {

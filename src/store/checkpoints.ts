@@ -17,6 +17,8 @@ export interface SavedState {
   readonly durationMs: number;
   /** Finished files that belong to it, by name. */
   readonly files: ReadonlyMap<string, SavedFile>;
+  /** The key of the stored result that the work went on from. Absent: it began anew. */
+  readonly goesOnFrom?: Key;
 }
 
 export interface SavedFile {
@@ -32,6 +34,7 @@ interface Manifest {
   readonly files: readonly Entry[];
   /** The file named `linked-i` holds the bytes of `linked[i]`. */
   readonly linked: readonly Entry[];
+  readonly goesOnFrom?: Key;
 }
 
 interface Entry {
@@ -91,7 +94,9 @@ export async function saveCheckpoint(
     onStep('file-linked');
     linked.push({name, digest});
   }
-  const manifest: Manifest = {format: 1, durationMs: saved.durationMs, files, linked};
+  const {durationMs, goesOnFrom} = saved;
+  const went = goesOnFrom === undefined ? {} : {goesOnFrom};
+  const manifest: Manifest = {format: 1, durationMs, files, linked, ...went};
   await writeSynced(path.join(temporary, 'MANIFEST'), JSON.stringify(manifest));
   onStep('manifest-written');
   await syncFolder(temporary);
@@ -187,7 +192,8 @@ async function readCheckpoint(folder: string): Promise<SavedState | undefined> {
       if ((await digestFile(file)) !== digest) return undefined;
       files.set(name, {path: file, digest});
     }
-    return {state, files, durationMs: manifest.durationMs};
+    const {durationMs, goesOnFrom} = manifest;
+    return {state, files, durationMs, ...(goesOnFrom !== undefined && {goesOnFrom})};
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
@@ -199,7 +205,8 @@ function parseManifest(text: string): Manifest | undefined {
     const value = JSON.parse(text) as Partial<Manifest> | null;
     if (value?.format !== 1 || typeof value.durationMs !== 'number') return undefined;
     const {files, linked = []} = value;
-    const whole = [files, linked].every((list) => Array.isArray(list) && list.every(isEntry));
+    const lists = [files, linked].every((list) => Array.isArray(list) && list.every(isEntry));
+    const whole = lists && ['undefined', 'string'].includes(typeof value.goesOnFrom);
     return whole ? ({...value, linked} as Manifest) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

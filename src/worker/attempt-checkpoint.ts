@@ -6,6 +6,7 @@ import {StopRequested, type Checkpoint, type CheckpointState} from '../contract/
 import {saveCheckpoint, type SavedFile, type SavedState} from '../store/checkpoints.ts';
 import {StoreFault} from '../store/store-fault.ts';
 import type {Store} from '../store/layout.ts';
+import type {Key} from '../store/records/record.ts';
 import type {Job} from './protocol.ts';
 import type {WorkerWorld} from './worker-world.ts';
 
@@ -16,6 +17,8 @@ export class AttemptCheckpoint implements Checkpoint {
   #lastSavedMs = this.#startMs;
   /** Time worked by earlier attempts, as far as this one builds on it. */
   #earlierMs = 0;
+  /** The key of the stored result that the work goes on from, if it does. */
+  goesOnFrom: Key | undefined;
   /** Files that were offered before, by path: they do not change, and are read only once. */
   readonly #known = new Map<string, SavedFile>();
 
@@ -27,6 +30,7 @@ export class AttemptCheckpoint implements Checkpoint {
     const {saved, world} = this.#setup;
     if (saved === undefined) return Promise.resolve(undefined);
     this.#earlierMs = saved.durationMs;
+    this.goesOnFrom = saved.goesOnFrom;
     world.send({kind: 'resumed'});
     return Promise.resolve(saved.state);
   }
@@ -58,6 +62,7 @@ export class AttemptCheckpoint implements Checkpoint {
       state: await state(),
       files: await this.#digested(files),
       durationMs: this.durationMs(),
+      ...(this.goesOnFrom !== undefined && {goesOnFrom: this.goesOnFrom}),
     };
     try {
       await saveCheckpoint(store, job.key, saved, (step) => world.failpoint(`checkpoint-${step}`));

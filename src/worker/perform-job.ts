@@ -21,6 +21,7 @@ import {createWork, removeWork, type Work} from '../store/claims/work.ts';
 import {NeverEnds} from './attend.ts';
 import {AttemptCheckpoint} from './attempt-checkpoint.ts';
 import {namingInputs} from './input-names.ts';
+import {findLowerResult} from './lower-result.ts';
 import {ProgramFailure} from './program-failure.ts';
 import {runProgram} from './run-program.ts';
 import {takeInFile} from './take-in-file.ts';
@@ -86,15 +87,9 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   const finishedMs = found.kind === 'hit' ? Date.parse(found.record.finishedAt) : undefined;
   const saved = await latestCheckpoint(store, job.key, finishedMs);
   const checkpoint = new AttemptCheckpoint({job, store, saved, world});
-  const goesOn = saved === undefined ? await soundGoesOn(job, store) : undefined;
-  const {context, drafts, facts} = createStageContext({
-    job,
-    store,
-    work,
-    checkpoint,
-    world,
-    ...(goesOn && {goesOn}),
-  });
+  const lower = saved === undefined ? await findLowerResult(job, store, world) : undefined;
+  const given = {job, store, work, checkpoint, world, lower};
+  const {context, drafts, facts} = createStageContext(given);
   const ended = await runStage({job, store, work, inputs}, context, world);
   if (ended !== undefined) return ended;
   world.failpoint('stage-ended');
@@ -151,12 +146,6 @@ async function runStage(
   } finally {
     await world.endRest(attempt.job.attempt);
   }
-}
-
-/** The result to go on from, unless its artifact is gone or damaged: then the stage begins anew. */
-async function soundGoesOn({goesOn}: Job, store: Store): Promise<Job['goesOn']> {
-  if (goesOn === undefined) return undefined;
-  return (await verifyArtifact(store, goesOn.digest)) === 'whole' ? goesOn : undefined;
 }
 
 /** The outputs that a stored result must have. */

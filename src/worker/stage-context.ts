@@ -3,11 +3,13 @@ import path from 'node:path';
 import {exists} from '../base/exists.ts';
 import {InternalError} from '../base/internal-error.ts';
 import type {JsonObject} from '../base/json.ts';
-import type {Checkpoint, Progress, StageContext} from '../contract/stage.ts';
+import type {Progress, StageContext} from '../contract/stage.ts';
 import {blobPath, keptFolder, type Store} from '../store/layout.ts';
 import type {Draft} from '../store/artifacts/publish.ts';
 import type {Work} from '../store/claims/work.ts';
+import type {AttemptCheckpoint} from './attempt-checkpoint.ts';
 import {namingInputs} from './input-names.ts';
+import {inputsWith, type LowerResult} from './lower-result.ts';
 import type {Job} from './protocol.ts';
 import type {WorkerWorld} from './worker-world.ts';
 
@@ -28,24 +30,25 @@ export function createStageContext(setup: {
   readonly job: Job;
   readonly store: Store;
   readonly work: Work;
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: AttemptCheckpoint;
   readonly world: WorkerWorld;
-  readonly goesOn?: NonNullable<Job['goesOn']>;
+  /** What the stage can go on from. */
+  readonly lower: LowerResult | undefined;
 }): StageWorld {
-  const {job, store, work, checkpoint, world, goesOn} = setup;
-  const facts: Record<string, JsonObject[string]> = {
-    ...(goesOn && {goesOnFrom: goesOn.key}),
-  };
+  const {job, store, work, checkpoint, world, lower} = setup;
+  const facts: Record<string, JsonObject[string]> = {};
   const inputs = Object.entries(job.fingerprint.inputs).map(
     ([port, digests]) => [port, digests.map((digest) => blobPath(store, digest))] as const,
   );
   const context: StageContext = {
     // The head validated them by the contract from which the stage's own type is derived.
     params: job.fingerprint.params,
-    inputs: {
-      ...Object.fromEntries(inputs),
-      ...(goesOn && {[goesOn.input]: [blobPath(store, goesOn.digest)]}),
-    },
+    inputs: inputsWith(Object.fromEntries(inputs), lower, {
+      told: facts,
+      onTaken: () => (checkpoint.goesOnFrom = lower?.key),
+      onOther: () =>
+        world.log('The stored result to go on from is of another engine: it begins anew.'),
+    }),
     output: (port, index = 0) => outputPath(job, work, port, index),
     checkpoint,
     keptFolder: async () => {
@@ -64,7 +67,11 @@ export function createStageContext(setup: {
     },
     provenance: (added) => void Object.assign(facts, added),
   };
-  return {context, drafts: () => findDrafts(job, work), facts: () => facts};
+  const allFacts = (): JsonObject => {
+    const {goesOnFrom} = checkpoint;
+    return goesOnFrom === undefined ? facts : {...facts, goesOnFrom};
+  };
+  return {context, drafts: () => findDrafts(job, work), facts: allFacts};
 }
 
 function outputPath(job: Job, work: Work, port: string, index: number): string {

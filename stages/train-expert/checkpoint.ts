@@ -12,7 +12,7 @@ import {ExpertLog, type ExpertSeries, type Retention} from './metrics.ts';
 
 /** The contents of a checkpoint beside its tensors. */
 interface SavedNumbers {
-  readonly series: ExpertSeries;
+  readonly series: Readonly<Record<keyof ExpertSeries, readonly (number | null)[]>>;
   readonly epoch: number;
   readonly within: ExpertState['within'];
   readonly precision: Precision;
@@ -50,7 +50,7 @@ export function restoreExpert(
   const data = (name: string): Float32Array | undefined =>
     tensors.get(name)?.data as Float32Array | undefined;
   return {
-    log: new ExpertLog(retention, {snapshots, series, last: data('last')!}),
+    log: new ExpertLog(retention, {snapshots, series: withNaN(series), last: data('last')!}),
     state: {
       epoch,
       within,
@@ -59,6 +59,14 @@ export function restoreExpert(
       velocity: data('velocity'),
     },
   };
+}
+
+/** JSON has null in the place of what is no number. */
+function withNaN(series: SavedNumbers['series']): ExpertSeries {
+  const entries = Object.entries(series).map(
+    ([name, numbers]) => [name, numbers.map((number) => number ?? Number.NaN)] as const,
+  );
+  return Object.fromEntries(entries) as unknown as ExpertSeries;
 }
 
 function vector(data: Float32Array): Tensor {

@@ -58,18 +58,19 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   await log.write(context.output('metrics'));
 });
 
-/** The beginning of the training: a new network, or the last epoch of `start`. */
+/** The beginning of the training: a new network, or the last epoch of `start`, if that has all that is needed. */
 async function begin(
   context: Context,
   {setup, retention, of}: {setup: ExpertSetup; retention: Retention; of: ExpertKind},
 ): Promise<ReturnType<typeof restoreExpert>> {
   const {inputs, params} = context;
   const [start] = inputs.start;
-  if (start === undefined) {
+  const wanted = {kind: of, seed: params.seed, retention};
+  const begun = start === undefined ? undefined : await goOn(start, wanted);
+  if (begun === undefined) {
     const theta = initialExpert(setup);
     return {log: ExpertLog.begin(retention, theta), state: {epoch: 0, theta}};
   }
-  const begun = await goOn(start, {kind: of, seed: params.seed, retention});
   context.log(`going on after epoch ${begun.state.epoch}`);
   return begun;
 }

@@ -14,13 +14,14 @@ interface Wanted {
 }
 
 /**
- * The log and the state after the last epoch that the trajectory keeps.
+ * The log and the state after the last epoch that the trajectory keeps; `undefined`: a measurement was no number, and the
+ * trajectory does not tell which of several that were.
  * @throws StageError if it is of another expert, or not exact
  */
 export async function goOn(
   path: string,
   {kind, seed, retention}: Wanted,
-): Promise<{readonly log: ExpertLog; readonly state: ExpertState}> {
+): Promise<{readonly log: ExpertLog; readonly state: ExpertState} | undefined> {
   await using file = await TrajectoryFile.open(path);
   assertSame({kind, seed}, file);
   const epoch = file.snapshots - 1;
@@ -28,6 +29,8 @@ export async function goOn(
   if (epoch > Number(epochs)) {
     throw new StageError(`start has ${epoch} epochs, but epochs is ${epochs}.`);
   }
+  const measured = Object.values(file.history).flatMap((numbers: readonly number[]) => numbers);
+  if (!measured.every(Number.isFinite)) return undefined;
   let theta = await file.snapshot(0);
   const log = ExpertLog.begin(retention, theta);
   const {trainLoss, trainAccuracy, testLoss, testAccuracy} = file.history;

@@ -22,8 +22,8 @@ function pipeline({epochs = 2, iterations = 2, kept = true, snapshots = '[]'} = 
 `;
 }
 
-async function run(store: string, text: string): Promise<RunInProcess> {
-  const ran = await runInProcess({files: {'p.yaml': text}, store, stageTypes});
+async function run(store: string, text: string, engine = 'wasm'): Promise<RunInProcess> {
+  const ran = await runInProcess({files: {'p.yaml': text}, store, stageTypes, engine});
   assert.equal(ran.outcome, 'ok', JSON.stringify(ran.events.at(-1)));
   return ran;
 }
@@ -57,6 +57,16 @@ test('more epochs and more iterations go on from what is stored, to the bytes of
     assert.deepEqual(goingOn(anew), []);
     assert.deepEqual(digestsOf(now), digestsOf(anew));
   }
+});
+
+test('nothing goes on from a result of another engine', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = folder.file('store');
+  await run(store, pipeline(), 'wasm-precise');
+  const more = pipeline({iterations: 3, epochs: 3});
+  const now = await run(store, more);
+  assert.deepEqual(goingOn(now), []);
+  assert.deepEqual(digestsOf(now), digestsOf(await run(folder.file('anew'), more)));
 });
 
 test('a distillation begins anew without the state of the other one, and for snapshots that come before it', async () => {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {test} from 'node:test';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
+import {lowerInput} from '../../src/plan/lower-result.ts';
 import type {InstanceGraph} from '../../src/pipeline/graph/instance.ts';
 import {registry} from '../../stages/registry.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
@@ -166,4 +167,9 @@ test('the experts of the presets of CIFAR-10 differ only in epochs, by which eac
   assert.deepEqual(apart, [apart[2], apart[2], apart[2]]);
   const epochs = [one, ten, fifty].map((experts) => experts![0]!.params['epochs']);
   assert.deepEqual(epochs, [3, 21, 41]);
+  const [first] = ten!;
+  const {contract} = first!.type;
+  const start = [lowerInput(contract, one![0]!.params, {dataset: [], start: []})];
+  const given = {instance: 'expert', params: first!.params, inputs: {dataset: [], start}};
+  assert.deepEqual(contract.check!(given), []);
 });

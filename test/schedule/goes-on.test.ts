@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {chmod, readFile, rm, utimes, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import {defineContract} from '../../src/contract/contract.ts';
 import type {CostModels} from '../../src/contract/cost.ts';
 import {defineStageType, registryOf, type Registry} from '../../src/contract/registry.ts';
@@ -44,14 +45,18 @@ function counting(onLine: (line: number) => void | Promise<void>): Registry {
         : [],
   });
   const run = async (context: StageContext<typeof contract>): Promise<void> => {
-    const {params, inputs} = context;
-    const [begun] = inputs.begun;
-    const lines = begun === undefined ? [] : (await readFile(begun, 'utf8')).trimEnd().split('\n');
-    for (let line = lines.length + 1; line <= params.to; line++) {
+    const {params, inputs, checkpoint} = context;
+    context.provenance({engine: context.engine.name});
+    const saved = await checkpoint.latest();
+    const [begun] = saved === undefined ? inputs.begun : [];
+    let text = Buffer.from(saved?.get('text') ?? '').toString();
+    if (begun !== undefined) text = await readFile(begun, 'utf8');
+    for (let line = text.split('\n').length; line <= params.to; line++) {
       await onLine(line);
-      lines.push(`${params.word} ${line}`);
+      text += `${params.word} ${line}\n`;
+      await checkpoint.offer(() => new Map([['text', Buffer.from(text)]]));
     }
-    await writeFile(context.output('out'), lines.map((line) => `${line}\n`).join(''));
+    await writeFile(context.output('out'), text);
   };
   return registryOf([defineStageType(contract, run)]);
 }
@@ -61,24 +66,28 @@ interface Counted {
   readonly record: StageRecord;
   readonly text: string;
   readonly reasons: readonly {readonly kind: string}[];
+  readonly warnings: readonly string[];
 }
 
 const id = 'a' as InstanceId;
 
+interface Given {
+  readonly forced?: true;
+  readonly engine?: string;
+  readonly onLine?: (line: number) => void | Promise<void>;
+}
+
 /** Runs a pipeline, and gives the lines that its instance `a` made by itself. */
-async function count(
-  store: string,
-  pipeline: string,
-  given: {readonly forced?: true; readonly onLine?: () => Promise<void>} = {},
-): Promise<Counted> {
+async function count(store: string, pipeline: string, given: Given = {}): Promise<Counted> {
   const made: number[] = [];
   const {records, events, outcome} = await runInProcess({
     files: {'p.yaml': `stages:\n${pipeline}`},
     store,
     stageTypes: counting(async (line) => {
       made.push(line);
-      await given.onLine?.();
+      await given.onLine?.(line);
     }),
+    ...(given.engine !== undefined && {engine: given.engine}),
     ...(given.forced && {wishes: {force: ['a']}}),
   });
   assert.equal(outcome, 'ok');
@@ -90,7 +99,20 @@ async function count(
     record,
     text: await readFile(blobPath({root: store}, digest), 'utf8'),
     reasons: started?.kind === 'started' ? started.reasons : [],
+    warnings: events.flatMap((event) => (event.kind === 'warned' ? [event.sentence] : [])),
   };
+}
+
+/** Runs a pipeline, and stops it before it makes a line. */
+async function stopAt(last: number, store: string, pipeline: string): Promise<void> {
+  let stopRun = (): void => undefined;
+  const {outcome} = await runInProcess({
+    files: {'p.yaml': `stages:\n${pipeline}`},
+    store,
+    stageTypes: counting((line) => (line === last ? stopRun() : undefined)),
+    onEvent: (_event, stop) => (stopRun = stop),
+  });
+  assert.equal(outcome, 'suspended');
 }
 
 const alone = (params: string): string => `  a: {uses: count, with: {${params}}}\n`;
@@ -187,6 +209,39 @@ test('an instance whose input is connected takes that', async () => {
   assert.equal('goesOnFrom' in record.provenance, false);
 });
 
+test('what was damaged is set aside, and the user is warned', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = folder.file('store');
+  const {record} = await count(store, alone('to: 2'));
+  await others['a byte of that artifact flipped without the file system noticing']!.happen!(
+    store,
+    record,
+  );
+  const {warnings} = await count(store, alone('to: 3'));
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /was damaged, and set aside \([0-9a-f]{64}\): it begins anew\.$/);
+  assert.deepEqual((await count(store, alone('to: 2'))).made, [1, 2], 'it is made again');
+});
+
+test('a result of another engine is not gone on from', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = folder.file('store');
+  await count(store, alone('to: 2'), {engine: 'wasm'});
+  assert.deepEqual((await count(store, alone('to: 3'), {engine: 'tfjs'})).made, [1, 2, 3]);
+  assert.deepEqual((await count(store, alone('to: 4'), {engine: 'tfjs'})).made, [4]);
+});
+
+test('a resumed instance remembers what it went on from', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = folder.file('store');
+  const {record} = await count(store, alone('to: 2'));
+  await stopAt(4, store, alone('to: 5'));
+  const {made, record: now, text: bytes} = await count(store, alone('to: 5'));
+  assert.deepEqual(made, [5], 'the line at which it was stopped was saved');
+  assert.equal(now.provenance['goesOnFrom'], record.key);
+  assert.equal(bytes, 'line 1\nline 2\nline 3\nline 4\nline 5\n');
+});
+
 test('what an instance goes on from is protected meanwhile', async () => {
   await using folder = await TemporaryFolder.create();
   const store = folder.file('store');
@@ -200,41 +255,56 @@ test('what an instance goes on from is protected meanwhile', async () => {
   assert.deepEqual(inUse, [true]);
 });
 
+/** A line costs ten seconds, of which a GPU does one in one. */
+const models: CostModels = {
+  of: new Map([
+    [
+      'count',
+      ({to}, {begun = []}) => {
+        const lines = Number(to) - Number(begun[0]?.facts['last'] ?? 0);
+        return {gpuSeconds: 10 * lines, work: {lines}, bytes: 10};
+      },
+    ],
+  ]),
+  source: 'hand',
+  caveat: '',
+  gpu: 'a slate',
+  usualSpeeds: {lines: 0.1},
+  shared: [],
+};
+
+async function costsOf(
+  store: string,
+  params: string,
+  given: {readonly models?: CostModels} = {models},
+): Promise<ReturnType<typeof planCosts>> {
+  const files = {'p.yaml': `stages:\n${alone(params)}`};
+  const {graph} = await loadChoice({files, stageTypes: counting(() => undefined)});
+  const setup = {graph, store: {root: store}, slots: 1, isOnGpu: () => false, ...given};
+  return planCosts(planGraph(graph, {root: store}), new Estimator(setup));
+}
+
 test('a plan counts what is left to do', async () => {
   await using folder = await TemporaryFolder.create();
   const store = folder.file('store');
   await count(store, alone('to: 2'));
-  const models: CostModels = {
-    of: new Map([
-      [
-        'count',
-        ({to}, {begun = []}) => {
-          const lines = Number(to) - Number(begun[0]?.facts['last'] ?? 0);
-          return {gpuSeconds: 10 * lines, work: {lines}, bytes: 10};
-        },
-      ],
-    ]),
-    source: 'hand',
-    caveat: '',
-    gpu: 'a slate',
-    usualSpeeds: {lines: 0.1},
-    shared: [],
-  };
-  const stageTypes = counting(() => undefined);
-  const costs = async (pipeline: string): Promise<ReturnType<typeof planCosts>> => {
-    const {graph} = await loadChoice({files: {'p.yaml': `stages:\n${pipeline}`}, stageTypes});
-    const setup = {graph, store: {root: store}, models, slots: 1, isOnGpu: () => false};
-    return planCosts(planGraph(graph, {root: store}), new Estimator(setup));
-  };
-  assert.equal((await costs(alone('to: 7'))).gpuSeconds, 50);
-  assert.equal((await costs(alone('to: 7, word: other'))).gpuSeconds, 70);
-  // A duration of a result that went on says nothing of a whole one.
-  await count(store, alone('to: 7'));
-  const {plan} = await costs(alone('to: 8'));
-  assert.deepEqual(plan.get(id)!.expected, {
-    ms: 10_000,
-    aloneMs: 10_000,
-    basis: 'usual-speeds',
-    isScaled: true,
-  });
+  assert.equal((await costsOf(store, 'to: 7')).gpuSeconds, 50);
+  assert.equal((await costsOf(store, 'to: 7, word: other')).gpuSeconds, 70);
+});
+
+test('durations of results that went on are compared with what they had left to do', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = folder.file('store');
+  const slow = {onLine: () => setTimeout(20)};
+  const two = await count(store, alone('to: 2'), slow);
+  const seven = await count(store, alone('to: 7'), slow);
+  const expected = async (params: string, given?: object): Promise<number | undefined> =>
+    (await costsOf(store, params, given)).plan.get(id)!.expected?.ms;
+  // Seven lines took as long as five.
+  assert.equal(await expected('to: 8'), Math.round(seven.record.durationMs / 5));
+  assert.equal(await expected('to: 10, word: other'), 2 * seven.record.durationMs);
+  // Without a model, only what was made anew tells how long it takes.
+  assert.equal(await expected('to: 8', {}), two.record.durationMs);
+  assert.equal(await expected('to: 7, word: other', {}), two.record.durationMs);
+  assert.equal(await expected('to: 6', {}), 2 * two.record.durationMs);
 });

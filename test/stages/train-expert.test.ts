@@ -7,10 +7,13 @@ import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {readTable} from '../../src/learning/codecs/table-arrow.ts';
 import {TrajectoryFile} from '../../src/learning/codecs/trajectory.ts';
 import type {contract} from '../../stages/train-expert/contract.ts';
+import {restoreExpert, saveExpert} from '../../stages/train-expert/checkpoint.ts';
+import {ExpertLog} from '../../stages/train-expert/metrics.ts';
 import {run} from '../../stages/train-expert/run.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 import {tinyDataset} from '../support/data/tiny-dataset.ts';
+import {tinySplit} from '../support/data/tiny-problem.ts';
 
 type Params = StageContext<typeof contract>['params'];
 
@@ -19,6 +22,7 @@ let folder: TemporaryFolder;
 before(async () => {
   folder = await TemporaryFolder.create();
   await writeDataset(folder.file('dataset'), tinyDataset());
+  await writeDataset(folder.file('untested'), {...tinyDataset(), test: tinySplit(0)});
 });
 
 after(async () => folder[Symbol.asyncDispose]());
@@ -44,10 +48,11 @@ function context(
   rig: StageRig,
   given: Partial<Params> = {},
   start: readonly string[] = [],
+  dataset = 'dataset',
 ): StageContext<typeof contract> {
   return rig.context({
     params: {...params, ...given},
-    inputs: {dataset: [folder.file('dataset')], start},
+    inputs: {dataset: [folder.file(dataset)], start},
   });
 }
 
@@ -110,6 +115,29 @@ for (const [what, given] of [
     }
   });
 }
+
+test('training begins anew where a measurement of the shorter one was no number', async () => {
+  await using straight = await StageRig.create();
+  await run(context(straight, {}, [], 'untested'));
+  await using short = await StageRig.create();
+  await run(context(short, {epochs: 1}, [], 'untested'));
+  await using rig = await StageRig.create();
+  await run(context(rig, {}, [short.output('trajectory')], 'untested'));
+  assert.equal(rig.progress[0]!.done, 0);
+  for (const output of ['trajectory', 'metrics']) {
+    assert.deepEqual(await readFile(rig.output(output)), await readFile(straight.output(output)));
+  }
+});
+
+test('a measurement that is no number is none after a resume either', () => {
+  const theta = Float32Array.of(1);
+  const retention = {snapshots: 2, precision: 'F32'} as const;
+  const log = ExpertLog.begin(retention, theta);
+  const test = {loss: Number.NaN, accuracy: 0};
+  log.add({epoch: 1, theta, train: {loss: 1, accuracy: 1}, test});
+  const {history} = restoreExpert(saveExpert({epoch: 1, theta}, log), retention).log;
+  assert.deepEqual(history, log.history);
+});
 
 test('a trajectory of another expert, or one that is not exact, is no start', async () => {
   const cases: readonly (readonly [Partial<Params>, RegExp])[] = [

@@ -143,9 +143,10 @@ function comparison({diverged, replaced}: Extract<RunEvent, {kind: 'finished'}>)
 /** Columns of a reason beside a name; `why` shows the whole reason. */
 const reasonColumns = 80;
 
-/** The line that an instance was started, with the first reason and the number of further ones. */
+/** The line that an instance was started, with the first reason, the number of further ones, and whether it goes on. */
 export function startLine(event: Extract<RunEvent, {kind: 'started'}>): string {
-  const [first, ...more] = event.reasons;
+  const [first, ...more] = event.reasons.filter(({kind}) => kind !== 'goes-on');
+  const from = event.reasons.some(({kind}) => kind === 'goes-on') ? ', from what is stored' : '';
   const why =
     first === undefined ? '' : `: ${truncateToWidth(describeReason(first), reasonColumns)}`;
   const count = more.length === 1 ? '1 more reason' : `${more.length} more reasons`;
@@ -153,5 +154,5 @@ export function startLine(event: Extract<RunEvent, {kind: 'started'}>): string {
   // CPU slots are all alike.
   const gpus = event.devices.filter((device) => !device.startsWith('cpu:'));
   const where = gpus.length === 0 ? '' : `  on ${gpus.join(', ')}`;
-  return `▸ ${event.instance}${where}${why}${further}\n`;
+  return `▸ ${event.instance}${where}${why}${further}${from}\n`;
 }

@@ -68,6 +68,8 @@ interface Begun extends Distilling {
 export async function distilling(context: DistillingContext, given: Distilling): Promise<void> {
   const {params} = context;
   const saved = await context.checkpoint.latest();
+  // The state of a shorter one is there only for the engine that made it.
+  const engine = await stageEngine(context);
   const snapshots = new Snapshots(context);
   const {state: start, log, ...of} = await begin(context, given, {saved, snapshots});
   const keep = async (state: DistillationState): Promise<void> => {
@@ -76,7 +78,6 @@ export async function distilling(context: DistillingContext, given: Distilling):
   };
   if (saved !== undefined) await snapshots.restore(start.iteration);
   else if (snapshots.isDue(start.iteration)) await keep(start);
-  const engine = await stageEngine(context);
   try {
     await iterate(engine, context, {...of, start, log, snapshots, keep});
   } catch (cause) {
