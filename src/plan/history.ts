@@ -46,7 +46,7 @@ export class History {
     return lastMs === undefined ? undefined : {ms: lastMs};
   }
 
-  /** The duration of an earlier result; `undefined`: its record is gone, or tells only how long it went on. */
+  /** The duration of an earlier result; `undefined`: its record is gone, or it went on from another result, so that this is not all its time. */
   durationMs(key: Key): number | undefined {
     const record = readRecord(this.#store, key);
     if (typeof record === 'string' || 'goesOnFrom' in record.provenance) return undefined;

@@ -50,11 +50,12 @@ function canGoOn(
   {fingerprint, lower}: {readonly fingerprint: Fingerprint; readonly lower: Fingerprint},
 ): boolean {
   const known = unknownInputs(fingerprint);
-  const faults = attemptEstimate(() => {
+  const isFaultless = attemptEstimate(() => {
     const inputs = {...known, [input]: [lowerInput(contract, lower.params, known)]};
-    return contract.check?.({instance: contract.type, params: fingerprint.params, inputs}) ?? [];
+    const given = {instance: contract.type, params: fingerprint.params, inputs};
+    return (contract.check?.(given) ?? []).every(({severity}) => severity === 'warning');
   });
-  return faults?.every(({severity}) => severity === 'warning') === true;
+  return isFaultless === true;
 }
 
 /** What is known of the result of a contract with these parameters and inputs. */

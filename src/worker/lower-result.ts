@@ -57,12 +57,16 @@ export function inputsWith(
   return Object.defineProperty({...inputs}, lower.input, {enumerable: true, get: take});
 }
 
-/** What is told of an engine and decides about no byte. On a GPU its description is that of the GPU, which does. */
-const harmless: ReadonlySet<string> = new Set(['threads', 'engineChoice']);
+/**
+ * What results tell of their engine, where it decides about bytes: neither the number of threads nor that of GPUs does. An
+ * engine of the CPU tells its threads, and describes nothing else; what others describe is the backend or the card.
+ */
+const decisive = ['engine', 'tile', 'fused', 'numerics', 'gpu', 'engineDescription'] as const;
 
+/** Whether a stage has told of the engine that made a result; it has not before it has started one. */
 function isSameEngine(told: JsonObject, other: JsonObject): boolean {
-  return Object.entries(told).every(([name, value]) => {
-    if (harmless.has(name) || (name === 'engineDescription' && told['gpu'] !== true)) return true;
-    return canonicalJson(value) === canonicalJson(other[name] ?? null);
+  return decisive.every((name) => {
+    if (name === 'engineDescription' && 'threads' in told && 'threads' in other) return true;
+    return canonicalJson(told[name] ?? null) === canonicalJson(other[name] ?? null);
   });
 }

@@ -14,8 +14,8 @@ interface Wanted {
 }
 
 /**
- * The log and the state after the last epoch that the trajectory keeps; `undefined`: a measurement was no number, and the
- * trajectory does not tell which of several that were.
+ * The log and the state after the last epoch that the trajectory keeps. `undefined`: a measurement was no number (NaN or
+ * infinite), and the trajectory does not tell which.
  * @throws StageError if it is of another expert, or not exact
  */
 export async function goOn(

@@ -1,12 +1,12 @@
 import {createHash} from 'node:crypto';
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
+import {closeSync, existsSync, fstatSync, openSync, readSync} from 'node:fs';
 import {digestOf, type Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
 import {readFlags, readText} from '../../base/read-text.ts';
 import {listRuns} from '../../journal/find-run.ts';
 import type {HostEnvironment} from '../../pipeline/nodes/host-environment.ts';
 import {foreignFileFault} from '../../store/foreign-file.ts';
-import {resultsFolder, type Store} from '../../store/layout.ts';
+import {resultsFolder, resultsListPath, type Store} from '../../store/layout.ts';
 import {areWhole} from '../../store/records/survey-shards.ts';
 import {isAsRead} from './reads.ts';
 import {parseRepeat, repeatFiles, type Repeat} from './repeat.ts';
@@ -71,8 +71,11 @@ function hitsWhileWhole(
 ): readonly string[] | undefined {
   const files = repeatFiles(store, run, request);
   const pieces = readPieces(files.states, repeat.states);
-  const {lines} = repeat.states;
-  const results = resultsFolder(store, repeat.placed?.run ?? run);
+  const {placed, states} = repeat;
+  // The list of results that are not placed again is passed on.
+  if (placed !== undefined && !existsSync(resultsListPath(store, placed.run))) return undefined;
+  const {lines} = states;
+  const results = resultsFolder(store, placed?.run ?? run);
   if (pieces === undefined || !areWhole(store, pieces, {lines, results})) return undefined;
   const hits = readText(files.hits);
   return digestOf(hits) === repeat.hitsDigest ? hits.trimEnd().split('\n') : undefined;

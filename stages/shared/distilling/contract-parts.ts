@@ -224,7 +224,7 @@ export const inputs = {
     media: 'state',
     optional: true,
     summary:
-      'the state of the same distillation with fewer iterations: this one goes on from it, to what it would be in one go; if it is not connected, the stored one with the most',
+      'the state of the same distillation with fewer iterations: this one goes on from it, to what it would be in one go; if it is not connected, the stored one that is furthest',
   },
 } as const;
 

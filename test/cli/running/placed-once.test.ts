@@ -88,6 +88,7 @@ const changes: Readonly<Record<string, (folder: string, names: readonly string[]
   'one of them was written to': (folder, names) => overwrite(path.join(folder, names[555]!), 'x'),
   'the last of them was removed': (folder, names) => rm(path.join(folder, names.at(-1)!)),
   'the folder was removed': (folder) => rm(folder, {recursive: true}),
+  'their list was removed': (folder) => rm(`${folder}.json`),
   'the run that placed them was removed': (folder) => rm(path.dirname(folder), {recursive: true}),
 };
 

@@ -27,7 +27,7 @@ test('a last screen is the same with the files that it names as with all', async
     isFinal: fc.boolean(),
   });
   const files = fc
-    .array(one, {maxLength: 40})
+    .array(one, {maxLength: 40, size: 'max'})
     .map((drawn) =>
       drawn.map((file, at): ResultFile => ({...file, path: folder.file(`${at}`), title: `t${at}`})),
     );

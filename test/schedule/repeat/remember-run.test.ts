@@ -84,6 +84,17 @@ test('a run is remembered with its hits in the order of the pipeline, and each r
   });
 });
 
+test('a run that placed the results is named by a name alone', async () => {
+  const head = (await remembered([recordOf('a', 'A')]))!.head;
+  const json = head.split('\n')[1]!;
+  const placedBy = (run: string): string => {
+    const changed = JSON.stringify({...(JSON.parse(json) as object), placed: {run, others: 1}});
+    return `${digestOf(changed)}\n${changed}\n`;
+  };
+  assert.equal(parseRepeat(placedBy('r'))!.placed!.run, 'r');
+  for (const run of ['..', '../r', '/r', '']) assert.equal(parseRepeat(placedBy(run)), undefined);
+});
+
 test('many records are written in pieces of whole lines', async () => {
   const records = Array.from({length: 2500}, (_, index) => recordOf(String(index), 'x'));
   const {head, hits, states} = (await remembered(records))!;
