@@ -36,7 +36,8 @@ export function underLock<T>(
   const own = (last ?? 0) + 1;
   if (!createWhole(path.join(folder, String(own)), JSON.stringify(owner))) return {kind: 'busy'};
   if (highest(folder) !== own) {
-    rmSync(path.join(folder, String(own)));
+    // A later holder may have removed it just now.
+    rmSync(path.join(folder, String(own)), {force: true});
     return {kind: 'busy'};
   }
   try {
