@@ -79,21 +79,17 @@ export class Estimator {
 
   #expect(instance: Instance, lower: GoesOnReason | undefined): Expected | undefined {
     const cost = this.cost(instance, lower && [lower]);
-    if (cost === undefined) return this.#asBefore(instance, lower);
+    if (cost === undefined) return this.#asTheRest(instance, lower) ?? this.#asBefore(instance);
     return this.#asLike(instance, cost) ?? this.#byWork(instance, cost);
   }
 
   /** By the most similar result, or the newest of the kind. */
-  #asBefore(instance: Instance, lower: GoesOnReason | undefined): Expected | undefined {
-    return this.#asTheRest(instance, lower) ?? this.#asAnew(instance);
-  }
-
-  #asAnew(instance: Instance): Expected | undefined {
+  #asBefore(instance: Instance): Expected | undefined {
     const past = this.#history.expected(partialFingerprint(instance));
     return past && {...past, aloneMs: past.ms, basis: 'results', isScaled: false};
   }
 
-  /** What is missing takes its share of the time of the result that it goes on from. */
+  /** The rest takes its share of the time that the stored result took. */
   #asTheRest({params}: Instance, lower: GoesOnReason | undefined): Expected | undefined {
     const wholeMs = lower && this.#history.durationMs(lower.key);
     if (wholeMs === undefined || lower!.from <= 0) return undefined;

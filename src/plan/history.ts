@@ -61,7 +61,12 @@ export class History {
 
   /** Whether a key's fingerprint was ever stored. */
   knows(type: string, key: Key): boolean {
-    return this.#of(type).keys.has(key);
+    return this.find(type, key) !== undefined;
+  }
+
+  /** An earlier result, by its key. */
+  find(type: string, key: Key): StoredResult | undefined {
+    return this.#of(type).byKey.get(key);
   }
 
   /** The numbers that a parameter has in earlier results of a stage type, the highest first. */
@@ -110,7 +115,7 @@ export class History {
 
 interface TypeHistory {
   readonly newestFirst: readonly StoredResult[];
-  readonly keys: ReadonlySet<Key>;
+  readonly byKey: ReadonlyMap<Key, StoredResult>;
   /** Built for the first comparison. */
   index: StoredResultIndex | undefined;
   /** Cached results of `valuesOf`. */
@@ -121,7 +126,7 @@ function readHistory(store: Store, type: string): TypeHistory {
   const newestFirst = readPasts(fingerprintFolder(store, type));
   return {
     newestFirst,
-    keys: new Set(newestFirst.map(({key}) => key)),
+    byKey: new Map(newestFirst.map((past) => [past.key, past])),
     index: undefined,
     values: new Map(),
   };

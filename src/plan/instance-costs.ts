@@ -3,7 +3,7 @@ import {KnownResults} from '../pipeline/graph/known-results.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import {attemptEstimate} from './attempt-estimate.ts';
 import type {FoundFacts} from './found-facts.ts';
-import {lowerInput, type GoesOnReason} from './lower-result.ts';
+import {inputsOfRest, type GoesOnReason} from './lower-result.ts';
 
 /** The costs of all instances, from the facts that contracts tell each other. */
 export class InstanceCosts {
@@ -46,11 +46,8 @@ export class InstanceCosts {
   #modelCost(instance: Instance, lower?: GoesOnReason): Cost | undefined {
     const {id, type, params, inputs} = instance;
     const {contract} = type;
-    const known = this.#known.inputsOf(inputs);
-    const model = this.#models?.of.get(contract.type);
-    if (lower === undefined) return model?.(params, known, this.#found?.get(id));
-    const input = lowerInput(contract, {...params, [lower.by]: lower.from}, known);
-    const going = {...known, [contract.goesOn!.input]: [input]};
-    return model?.(params, going, this.#found?.get(id));
+    const own = this.#known.inputsOf(inputs);
+    const known = lower ? inputsOfRest(contract, {...params, [lower.by]: lower.from}, own) : own;
+    return this.#models?.of.get(contract.type)?.(params, known, this.#found?.get(id));
   }
 }

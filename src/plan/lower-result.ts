@@ -1,6 +1,6 @@
 import type {JsonObject} from '../base/json.ts';
-import type {Contract, GoesOn} from '../contract/contract.ts';
-import type {KnownInput, KnownInputs} from '../contract/facts.ts';
+import type {Contract} from '../contract/contract.ts';
+import type {KnownInputs} from '../contract/facts.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Records} from '../store/records/records.ts';
 import {stageKey} from '../store/records/stage-key.ts';
@@ -8,10 +8,10 @@ import {attemptEstimate} from './attempt-estimate.ts';
 import type {History} from './history.ts';
 import type {Reason} from './verdict.ts';
 
-/** What an instance goes on from. */
+/** The stored result from which an instance goes on. */
 export type GoesOnReason = Extract<Reason, {kind: 'goes-on'}>;
 
-/** The reason among others that says what an instance goes on from. */
+/** The reason among others that names the stored result. */
 export function lowerIn(reasons: readonly Reason[]): GoesOnReason | undefined {
   return reasons.find((reason) => reason.kind === 'goes-on');
 }
@@ -36,7 +36,7 @@ export function findLower(
     const found = history.knows(type, key) ? records.find(key, contract.outputs) : undefined;
     if (found?.kind !== 'hit' || found.isElsewhere === true) continue;
     const [artifact] = found.record.outputs[output]?.artifacts ?? [];
-    if (artifact === undefined || !canGoOn(contract, goesOn, {fingerprint, lower})) continue;
+    if (artifact === undefined || !canGoOn(contract, {fingerprint, lower})) continue;
     const reason = {kind: 'goes-on', by, from, key, digest: artifact.digest} as const;
     return {fingerprint: lower, reason};
   }
@@ -46,23 +46,29 @@ export function findLower(
 /** Whether the contract finds no fault with the result as an input. If its code fails, the instance begins anew. */
 function canGoOn(
   contract: Contract,
-  {input}: GoesOn,
   {fingerprint, lower}: {readonly fingerprint: Fingerprint; readonly lower: Fingerprint},
 ): boolean {
   const known = unknownInputs(fingerprint);
   const isFaultless = attemptEstimate(() => {
-    const inputs = {...known, [input]: [lowerInput(contract, lower.params, known)]};
+    const inputs = inputsOfRest(contract, lower.params, known);
     const given = {instance: contract.type, params: fingerprint.params, inputs};
     return (contract.check?.(given) ?? []).every(({severity}) => severity === 'warning');
   });
   return isFaultless === true;
 }
 
-/** What is known of the result of a contract with these parameters and inputs. */
-export function lowerInput(contract: Contract, params: JsonObject, known: KnownInputs): KnownInput {
-  const {type} = contract;
+/**
+ * The inputs of an instance that goes on: those that it has, and the stored result.
+ * @param params of the stored result
+ */
+export function inputsOfRest(
+  contract: Contract,
+  params: JsonObject,
+  known: KnownInputs,
+): KnownInputs {
+  const {type, goesOn} = contract;
   const facts = contract.facts?.({instance: type, params, inputs: known}) ?? {};
-  return {instance: type, type, params, facts};
+  return {...known, [goesOn!.input]: [{instance: type, type, params, facts}]};
 }
 
 /** Both results have the same inputs, so that nothing has to be known of these to compare them. */

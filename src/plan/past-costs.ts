@@ -11,7 +11,7 @@ import type {Key} from '../store/records/record.ts';
 import {attemptEstimate} from './attempt-estimate.ts';
 import type {FoundFacts} from './found-facts.ts';
 import type {History} from './history.ts';
-import {lowerInput} from './lower-result.ts';
+import {inputsOfRest} from './lower-result.ts';
 import {Makers} from './makers.ts';
 import type {StoredResult} from './stored-results.ts';
 
@@ -62,17 +62,21 @@ export class PastCosts {
 
   #modelCost(past: StoredResult, instance: Instance, goesOnFrom?: Json): Cost | undefined {
     const params = paramsOf(past, instance);
-    const known = params && this.#inputsOf(past, instance);
+    const own = params && this.#inputsOf(past, instance);
+    const known = own && this.#inputsOfRest(own, instance, goesOnFrom);
     if (params === undefined || known === undefined) return undefined;
+    const model = this.#models.get(instance.type.contract.type);
+    return model?.(params, known, this.#foundOf(params, instance));
+  }
+
+  /** The inputs of a result with the one that it went on from, if it did; `undefined`: that one is gone. */
+  #inputsOfRest(own: KnownInputs, instance: Instance, from?: Json): KnownInputs | undefined {
+    if (from === undefined) return own;
     const {contract} = instance.type;
-    const model = this.#models.get(contract.type);
-    const found = this.#foundOf(params, instance);
-    if (goesOnFrom === undefined) return model?.(params, known, found);
-    const lower = this.#history.all(contract.type).find(({key}) => key === goesOnFrom);
-    const lowerParams = lower && paramsOf(lower, instance);
-    if (contract.goesOn === undefined || lowerParams === undefined) return undefined;
-    const input = lowerInput(contract, lowerParams, known);
-    return model?.(params, {...known, [contract.goesOn.input]: [input]}, found);
+    const lower = this.#history.find(contract.type, from as Key);
+    const params = lower && paramsOf(lower, instance);
+    if (contract.goesOn === undefined || params === undefined) return undefined;
+    return inputsOfRest(contract, params, own);
   }
 
   /** What was found of an instance is taken to hold for a result with its parameters: files seldom change much in between. */

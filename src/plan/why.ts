@@ -101,7 +101,7 @@ export class Why {
   /** The earlier result that differs in exactly these reasons and shares the most inputs. */
   #likeliest(now: Fingerprint, key: Key, reasons: readonly Reason[]): StoredResult | undefined {
     if (!reasons.some(({kind}) => kind.endsWith('-changed'))) return undefined;
-    // What it goes on from is no difference.
+    // The result from which it goes on is no difference.
     const told = JSON.stringify(reasons.filter(({kind}) => kind !== 'goes-on'));
     let likeliest: {readonly past: StoredResult; readonly shared: number} | undefined;
     for (const past of this.#history.all(now.type)) {

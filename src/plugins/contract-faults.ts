@@ -115,7 +115,7 @@ function codeFaults(contract: Contract): readonly string[] {
   });
 }
 
-/** What keeps the instances of a contract from going on. */
+/** The faults of `goesOn`: names of the wrong parameter, output or input. */
 function goesOnFaults({goesOn, params, inputs, outputs}: Contract): readonly string[] {
   if (goesOn === undefined) return [];
   const {by, output, input} = goesOn;

@@ -1,7 +1,6 @@
 import type {Digest} from '../../base/digest.ts';
 import {isSystemError} from '../../base/errno.ts';
 import {collectResults} from '../../journal/collect-results.ts';
-import {namedFiles} from '../../report/live/summary.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {runName} from '../../journal/run-name.ts';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
@@ -9,6 +8,7 @@ import type {Estimator} from '../../plan/estimator.ts';
 import type {Reporter} from '../../report/live/reporter.ts';
 import type {Waits} from '../../schedule/delays.ts';
 import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
+import {namedFiles} from '../../report/live/summary.ts';
 import {rememberRun} from '../../schedule/repeat/remember-run.ts';
 import type {RunRemote} from '../../remote/run-remote.ts';
 import type {Executor} from '../../schedule/executor.ts';

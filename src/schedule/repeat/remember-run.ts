@@ -15,7 +15,7 @@ import {isSystemError} from '../../base/errno.ts';
 import {ownProperty} from '../../base/own-property.ts';
 import type {Results} from '../../journal/collect-results.ts';
 import {hitsText} from '../../journal/journal.ts';
-import {placedFiles} from '../../journal/results-folder.ts';
+import {placedFiles, type PlacedFiles} from '../../journal/results-folder.ts';
 import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import {resultsFolder, type Store} from '../../store/layout.ts';
 import {placedLine, stateLine} from '../../store/records/record-line.ts';
@@ -57,7 +57,7 @@ export const placedOnce = 1000;
 /** Number of results in a line about them. Each line costs as much as a look at a file. */
 const placedInLine = 32;
 
-/** What is known of a run before anything is written. */
+/** The facts of a run that are known before anything is written. */
 type Known = Pick<Repeat, 'reads' | 'planned' | 'results' | 'placed'>;
 
 /**
@@ -76,15 +76,16 @@ function remember(shown: ShownRun): void {
   const {whole, planned} = shown;
   const reads = isSettled(shown) ? readsOf(whole) : undefined;
   const states = reads && statesOf(shown);
-  const results = states && repeatedResults(shown);
+  const placed = states && placedFiles(shown.store, shown.result.run);
+  const results = placed && repeatedResults(shown, placed);
   if (reads === undefined || results === undefined || planned === undefined) return;
   const {at: _, ...plan} = planned;
   const known = {reads, planned: plan};
   if (results.length < placedOnce) write(shown, states!, {...known, results});
-  else writePlaced(shown, [...states!, ...placedLines(shown)], {...known, results});
+  else writePlaced(shown, [...states!, ...placedLines(placed!)], {...known, results});
 }
 
-/** As `write`, of a run with so many results that later ones name those that it has placed. */
+/** Writes that later runs name the results which this one has placed. */
 function writePlaced(shown: ShownRun, lines: readonly string[], known: Known): void {
   const names = new Set(shown.named.map(({path: file}) => path.basename(file)));
   const results = known.results.filter(({name}) => names.has(name));
@@ -93,11 +94,11 @@ function writePlaced(shown: ShownRun, lines: readonly string[], known: Known): v
 }
 
 /** Lines about all results. */
-function placedLines({store, result: {run}}: ShownRun): readonly string[] {
-  const placed = Object.entries(placedFiles(store, run)).map(([name, file]) => ({name, ...file}));
+function placedLines(placed: PlacedFiles): readonly string[] {
+  const files = Object.entries(placed).map(([name, file]) => ({name, ...file}));
   const lines: string[] = [];
-  for (let at = 0; at < placed.length; at += placedInLine) {
-    lines.push(`${placedLine(placed.slice(at, at + placedInLine))}\n`);
+  for (let at = 0; at < files.length; at += placedInLine) {
+    lines.push(`${placedLine(files.slice(at, at + placedInLine))}\n`);
   }
   return lines;
 }
@@ -216,12 +217,10 @@ function writePieces(
 }
 
 /** The results by their names; `undefined`: the list of placed files does not have all of them. */
-function repeatedResults({
-  store,
-  result: {run},
-  results: {files},
-}: ShownRun): readonly RepeatedResult[] | undefined {
-  const placed = placedFiles(store, run);
+function repeatedResults(
+  {store, result: {run}, results: {files}}: ShownRun,
+  placed: PlacedFiles,
+): readonly RepeatedResult[] | undefined {
   const results = files.flatMap(({path: file, ...result}) => {
     const name = path.relative(resultsFolder(store, run), file);
     const artifact = ownProperty(placed, name);

@@ -22,7 +22,7 @@ export interface Repeat {
   readonly savedMs: number;
   readonly planned: Planned;
   readonly results: readonly RepeatedResult[];
-  /** The results of a run with so many that later ones do not place them again. Absent: `results` are all, and are placed. */
+  /** Set if later runs do not place the results again. Then `results` are only those that the last screen names. */
   readonly placed?: {
     /** The run that has placed them. */
     readonly run: string;
