@@ -112,6 +112,7 @@ const reason = byKind<Reason['kind']>({
   forced: nothing,
   upstream: fields({instances: list(text)}),
   'goes-on': fields({by: text, from: number, key: text, digest: text}),
+  'goes-on-after': fields({by: text, from: number, instance: text}),
 });
 
 const leaveReasons: ReadonlySet<unknown> = new Set<LeaveReason>([

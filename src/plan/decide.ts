@@ -10,10 +10,9 @@ import {
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import type {Lookup} from '../store/records/find-record.ts';
-import type {Records} from '../store/records/records.ts';
 import {explainChange} from './explain-change.ts';
 import type {History} from './history.ts';
-import {findLower} from './lower-result.ts';
+import {findLower, type Known} from './lower-result.ts';
 import {stageKey} from '../store/records/stage-key.ts';
 import type {Reason, Verdict} from './verdict.ts';
 
@@ -21,19 +20,15 @@ import type {Reason, Verdict} from './verdict.ts';
 export type Decision = Exclude<Verdict, {kind: 'maybe'}> & {readonly key: Key};
 
 /** Decides about an instance with this fingerprint: stored, or to be run, with reasons. */
-export function decide(
-  {type}: Pick<Instance, 'type'>,
-  fingerprint: Fingerprint,
-  records: Records,
-  history: History,
-): Decision {
-  const {contract} = type;
+export function decide(instance: Instance, fingerprint: Fingerprint, known: Known): Decision {
+  const {records, history} = known;
+  const {contract} = instance.type;
   const key = stageKey(fingerprint);
   const found = records.find(key, contract.outputs);
   if (found.kind === 'hit') return {...found, key};
   const reasons =
     found.kind === 'none' ? explainAbsence(fingerprint, key, history) : [flawOf(found)];
-  const lower = findLower(contract, fingerprint, {records, history});
+  const lower = findLower(instance, fingerprint, known);
   if (lower === undefined) return {kind: 'run', key, reasons};
   const differs = reasons.some(({kind}) => kind.endsWith('-changed'));
   // Then it is compared with the result that it goes on from.

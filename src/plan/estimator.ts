@@ -8,7 +8,7 @@ import type {Expected} from './expected.ts';
 import type {FoundFacts} from './found-facts.ts';
 import {History} from './history.ts';
 import {InstanceCosts} from './instance-costs.ts';
-import {lowerIn, type GoesOnReason} from './lower-result.ts';
+import {lowerIn, type LowerReason} from './going-on.ts';
 import {PastCosts} from './past-costs.ts';
 import {partialFingerprint} from './plan-graph.ts';
 import type {Reason} from './verdict.ts';
@@ -57,13 +57,13 @@ export class Estimator {
 
   /**
    * `undefined`: nothing is known.
-   * @param reasons those of its verdict, which say whether it goes on from a stored result. Absent: it begins anew
+   * @param reasons those of its verdict, which say whether it goes on from another result. Absent: it begins anew
    */
   expected(instance: Instance, reasons: readonly Reason[] = []): Expected | undefined {
     const {id} = instance;
     const lower = lowerIn(reasons);
     const known = this.#known[this.#setup.isOnGpu(instance) ? 1 : 0]!;
-    const name = lower === undefined ? id : `${id} ${lower.key}`;
+    const name = lower === undefined ? id : `${id} ${lower.from}`;
     if (!known.has(name)) {
       const expected = attemptEstimate(() => this.#expect(instance, lower));
       known.set(name, expected);
@@ -77,7 +77,7 @@ export class Estimator {
     return this.#costs.of(instance, lowerIn(reasons));
   }
 
-  #expect(instance: Instance, lower: GoesOnReason | undefined): Expected | undefined {
+  #expect(instance: Instance, lower: LowerReason | undefined): Expected | undefined {
     const cost = this.cost(instance, lower && [lower]);
     if (cost === undefined) return this.#asTheRest(instance, lower) ?? this.#asBefore(instance);
     return this.#asLike(instance, cost) ?? this.#byWork(instance, cost);
@@ -90,10 +90,11 @@ export class Estimator {
   }
 
   /** The rest takes its share of the time that the stored result took. */
-  #asTheRest({params}: Instance, lower: GoesOnReason | undefined): Expected | undefined {
-    const wholeMs = lower && this.#history.durationMs(lower.key);
-    if (wholeMs === undefined || lower!.from <= 0) return undefined;
-    const {by, from, key} = lower!;
+  #asTheRest({params}: Instance, lower: LowerReason | undefined): Expected | undefined {
+    if (lower?.kind !== 'goes-on') return undefined;
+    const {by, from, key} = lower;
+    const wholeMs = this.#history.durationMs(key);
+    if (wholeMs === undefined || from <= 0) return undefined;
     const ms = Math.round(wholeMs * (Number(params[by]) / from - 1));
     return {ms, aloneMs: ms, basis: 'results', from: key, isScaled: true};
   }

@@ -3,7 +3,7 @@ import {KnownResults} from '../pipeline/graph/known-results.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import {attemptEstimate} from './attempt-estimate.ts';
 import type {FoundFacts} from './found-facts.ts';
-import {inputsOfRest, type GoesOnReason} from './lower-result.ts';
+import {inputsOfRest, type LowerReason} from './going-on.ts';
 
 /** The costs of all instances, from the facts that contracts tell each other. */
 export class InstanceCosts {
@@ -38,12 +38,12 @@ export class InstanceCosts {
    * `undefined`: there is no cost model, or it lacks facts.
    * @param lower what the instance goes on from. Absent: it begins anew
    */
-  of(instance: Instance, lower?: GoesOnReason): Cost | undefined {
+  of(instance: Instance, lower?: LowerReason): Cost | undefined {
     if (lower === undefined || !this.#costs.has(instance.id)) return this.#costs.get(instance.id);
     return attemptEstimate(() => this.#modelCost(instance, lower));
   }
 
-  #modelCost(instance: Instance, lower?: GoesOnReason): Cost | undefined {
+  #modelCost(instance: Instance, lower?: LowerReason): Cost | undefined {
     const {id, type, params, inputs} = instance;
     const {contract} = type;
     const own = this.#known.inputsOf(inputs);

@@ -1,5 +1,5 @@
 import type {InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
-import type {Plan, Planned} from './plan-graph.ts';
+import {runsAfter, type Plan, type Planned} from './plan-graph.ts';
 
 /** Instances of which each needs the one before. */
 export interface Chain {
@@ -32,11 +32,19 @@ export function longestChain(plan: Plan): Chain | undefined {
   for (const [id, planned] of plan) {
     const {verdict, instance, sameAs} = planned;
     if (verdict.kind === 'hit') continue;
-    const first = sameAs && links.get(sameAs);
-    links.set(id, first ?? linkOf(planned, longest(Object.values(instance.inputs).map(before))));
+    const same = sameAs && links.get(sameAs);
+    const inputs = (): Link | undefined => longest(Object.values(instance.inputs).map(before));
+    links.set(id, same ?? linkTo(planned, inputs()));
   }
   const last = longest([...links.values()]);
   return last && chainTo(last, plan);
+
+  /** An instance may come before the one from which it goes on, which has the same inputs. */
+  function linkTo(planned: Planned, inputs: Link | undefined): Link {
+    const first = runsAfter(planned);
+    if (first === undefined) return linkOf(planned, inputs);
+    return linkOf(planned, links.get(first) ?? linkTo(plan.get(first)!, inputs));
+  }
 }
 
 function linkOf(planned: Planned, before: Link | undefined): Link {

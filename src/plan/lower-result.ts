@@ -1,19 +1,16 @@
-import type {JsonObject} from '../base/json.ts';
-import type {Contract} from '../contract/contract.ts';
-import type {KnownInputs} from '../contract/facts.ts';
+import type {Instance} from '../pipeline/graph/instance.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Records} from '../store/records/records.ts';
 import {stageKey} from '../store/records/stage-key.ts';
-import {attemptEstimate} from './attempt-estimate.ts';
+import {canGoOn, valueOf, type LowerReason} from './going-on.ts';
 import type {History} from './history.ts';
-import type {Reason} from './verdict.ts';
+import type {LowerInstances} from './lower-instances.ts';
 
-/** The stored result from which an instance goes on. */
-export type GoesOnReason = Extract<Reason, {kind: 'goes-on'}>;
-
-/** The reason among others that names the stored result. */
-export function lowerIn(reasons: readonly Reason[]): GoesOnReason | undefined {
-  return reasons.find((reason) => reason.kind === 'goes-on');
+/** What is known of stored results, and of the instances of the graph whose results can be gone on from. */
+export interface Known {
+  readonly records: Records;
+  readonly history: History;
+  readonly lowers: LowerInstances;
 }
 
 /**
@@ -21,63 +18,33 @@ export function lowerIn(reasons: readonly Reason[]): GoesOnReason | undefined {
  * lower value of one parameter only, the one with the highest.
  */
 export function findLower(
-  contract: Contract,
+  instance: Instance,
   fingerprint: Fingerprint,
-  {records, history}: {readonly records: Records; readonly history: History},
-): {readonly fingerprint: Fingerprint; readonly reason: GoesOnReason} | undefined {
+  {records, history, lowers}: Known,
+): {readonly fingerprint: Fingerprint; readonly reason: LowerReason} | undefined {
+  const {contract} = instance.type;
   const {goesOn, type} = contract;
   if (goesOn === undefined || fingerprint.inputs[goesOn.input]?.length !== 0) return undefined;
   const {by, output} = goesOn;
   const {params} = fingerprint;
-  for (const from of history.valuesOf(type, by)) {
+  // Of these, the history knows none that the run itself has made.
+  const values = lowers.of(instance).map(valueOf);
+  for (const from of highestFirst([...history.valuesOf(type, by), ...values])) {
     if (!(from < Number(params[by]))) continue;
     const lower = {...fingerprint, params: {...params, [by]: from}};
     const key = stageKey(lower);
-    const found = history.knows(type, key) ? records.find(key, contract.outputs) : undefined;
+    const mayBeStored = values.includes(from) || history.knows(type, key);
+    const found = mayBeStored ? records.find(key, contract.outputs) : undefined;
     if (found?.kind !== 'hit' || found.isElsewhere === true) continue;
     const [artifact] = found.record.outputs[output]?.artifacts ?? [];
-    if (artifact === undefined || !canGoOn(contract, {fingerprint, lower})) continue;
+    if (artifact === undefined || !canGoOn(contract, fingerprint, lower.params)) continue;
     const reason = {kind: 'goes-on', by, from, key, digest: artifact.digest} as const;
     return {fingerprint: lower, reason};
   }
   return undefined;
 }
 
-/** Whether the contract finds no fault with the result as an input. If its code fails, the instance begins anew. */
-function canGoOn(
-  contract: Contract,
-  {fingerprint, lower}: {readonly fingerprint: Fingerprint; readonly lower: Fingerprint},
-): boolean {
-  const known = unknownInputs(fingerprint);
-  const isFaultless = attemptEstimate(() => {
-    const inputs = inputsOfRest(contract, lower.params, known);
-    const given = {instance: contract.type, params: fingerprint.params, inputs};
-    return (contract.check?.(given) ?? []).every(({severity}) => severity === 'warning');
-  });
-  return isFaultless === true;
-}
-
-/**
- * The inputs of an instance that goes on: those that it has, and the stored result.
- * @param params of the stored result
- */
-export function inputsOfRest(
-  contract: Contract,
-  params: JsonObject,
-  known: KnownInputs,
-): KnownInputs {
-  const {type, goesOn} = contract;
-  const facts = contract.facts?.({instance: type, params, inputs: known}) ?? {};
-  return {...known, [goesOn!.input]: [{instance: type, type, params, facts}]};
-}
-
-/** Both results have the same inputs, so that nothing has to be known of these to compare them. */
-function unknownInputs({inputs}: Fingerprint): KnownInputs {
-  const unknown = {type: 'file', params: {}, facts: {}};
-  return Object.fromEntries(
-    Object.entries(inputs).map(([port, digests]) => [
-      port,
-      digests.map((digest) => ({...unknown, instance: digest})),
-    ]),
-  );
+/** Without duplicates. */
+function highestFirst(values: readonly number[]): readonly number[] {
+  return [...new Set(values)].sort((a, b) => b - a);
 }

@@ -11,7 +11,7 @@ import type {Key} from '../store/records/record.ts';
 import {attemptEstimate} from './attempt-estimate.ts';
 import type {FoundFacts} from './found-facts.ts';
 import type {History} from './history.ts';
-import {inputsOfRest} from './lower-result.ts';
+import {inputsOfRest} from './going-on.ts';
 import {Makers} from './makers.ts';
 import type {StoredResult} from './stored-results.ts';
 

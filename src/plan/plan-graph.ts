@@ -15,7 +15,9 @@ import {Records} from '../store/records/records.ts';
 import type {Expected} from './expected.ts';
 import {decide, decideForced, fingerprintOf, outputDigests, type SharedDigests} from './decide.ts';
 import {explainChange, type PartialFingerprint} from './explain-change.ts';
+import {afterReason, isLower, lowerIn} from './going-on.ts';
 import {History} from './history.ts';
+import {LowerInstances} from './lower-instances.ts';
 import type {Reason, Verdict} from './verdict.ts';
 
 export interface Planned {
@@ -65,6 +67,7 @@ class Planner {
   readonly #records: Records;
   readonly #forced: ReadonlySet<InstanceId>;
   readonly #history: History;
+  readonly #lowers: LowerInstances;
   readonly #plan = new Map<InstanceId, Planned>();
   /** The instances that will run, by key. */
   readonly #running = new Map<Key, InstanceId>();
@@ -82,20 +85,38 @@ class Planner {
     this.#records = records;
     this.#forced = forced;
     this.#history = new History(store);
+    this.#lowers = new LowerInstances(graph);
   }
 
   plan(): Plan {
     const {instances} = this.#graph;
-    return this.#records.whileSurveyed(instances.size, () => this.#judgeAll(instances));
+    return this.#records.whileSurveyed(instances.size, () => {
+      this.#judgeAll(instances);
+      this.#putInOrder();
+      return this.#plan;
+    });
   }
 
-  #judgeAll(instances: InstanceGraph['instances']): Plan {
+  #judgeAll(instances: InstanceGraph['instances']): void {
     for (const instance of instances.values()) {
       const verdict = this.#judge(instance);
       const sameAs = verdict.kind === 'hit' ? undefined : this.#sameAs(instance, verdict);
       this.#plan.set(instance.id, {instance, verdict, ...(sameAs !== undefined && {sameAs})});
     }
-    return this.#plan;
+  }
+
+  /** Names what an instance goes on from where that will run first. */
+  #putInOrder(): void {
+    const willRun = (id: InstanceId): boolean => this.#plan.get(id)!.verdict.kind !== 'hit';
+    for (const [id, planned] of this.#plan) {
+      const {instance, verdict} = planned;
+      if (verdict.kind === 'hit') continue;
+      const lower = this.#lowers.awaitedBy(instance, verdict.reasons, willRun);
+      if (lower === undefined) continue;
+      const others = verdict.reasons.filter((reason) => !isLower(reason));
+      const reasons = [...others, afterReason(lower)];
+      this.#plan.set(id, {...planned, verdict: {...verdict, reasons}});
+    }
   }
 
   #judge(instance: Instance): Verdict {
@@ -109,7 +130,11 @@ class Planner {
       this.#outputs(ref.instance);
     const fingerprint = fingerprintOf(instance, recordOf, this.#digests);
     if (forced) return decideForced(fingerprint);
-    return decide(instance, fingerprint, this.#records, this.#history);
+    return decide(instance, fingerprint, {
+      records: this.#records,
+      history: this.#history,
+      lowers: this.#lowers,
+    });
   }
 
   /**
@@ -200,6 +225,12 @@ export function knownOutputs({
   const digest = instance.file === undefined ? undefined : parseDigest(instance.params['sha256']);
   // The bytes of a user's file are known even if the store does not have them yet.
   return digest && {outputs: {file: {media: 'file', artifacts: [{digest, sizeBytes: 0}]}}};
+}
+
+/** The instance after which this one will run, to go on from its result. */
+export function runsAfter({verdict}: Planned): InstanceId | undefined {
+  const lower = verdict.kind === 'hit' ? undefined : lowerIn(verdict.reasons);
+  return lower?.kind === 'goes-on-after' ? lower.instance : undefined;
 }
 
 /** The part of an instance's fingerprint that is known without its inputs. */

@@ -51,6 +51,13 @@ export type Reason =
       readonly from: number;
       readonly key: Key;
       readonly digest: Digest;
+    }
+  /** It goes on from the result of this instance, which will be made first; only in plans. */
+  | {
+      readonly kind: 'goes-on-after';
+      readonly by: string;
+      readonly from: number;
+      readonly instance: InstanceId;
     };
 
 /**

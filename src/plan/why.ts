@@ -8,6 +8,7 @@ import type {Store} from '../store/layout.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import {fingerprintOf} from './decide.ts';
 import {explainChange} from './explain-change.ts';
+import {isLower} from './going-on.ts';
 import {History} from './history.ts';
 import {Makers} from './makers.ts';
 import type {StoredResult} from './stored-results.ts';
@@ -102,7 +103,7 @@ export class Why {
   #likeliest(now: Fingerprint, key: Key, reasons: readonly Reason[]): StoredResult | undefined {
     if (!reasons.some(({kind}) => kind.endsWith('-changed'))) return undefined;
     // The result from which it goes on is no difference.
-    const told = JSON.stringify(reasons.filter(({kind}) => kind !== 'goes-on'));
+    const told = JSON.stringify(reasons.filter((reason) => !isLower(reason)));
     let likeliest: {readonly past: StoredResult; readonly shared: number} | undefined;
     for (const past of this.#history.all(now.type)) {
       const changes = past.key === key ? [] : explainChange(past.fingerprint, now);

@@ -1,18 +1,12 @@
 import type {Digest} from '../base/digest.ts';
 import {acceptsPartialInput, type Instance, type InstanceId} from '../pipeline/graph/instance.ts';
-import {
-  decide,
-  decideForced,
-  fingerprintOf,
-  type Decision,
-  type SharedDigests,
-} from '../plan/decide.ts';
 import {History} from '../plan/history.ts';
-import type {Fingerprint} from '../store/records/fingerprint.ts';
+import {LowerInstances} from '../plan/lower-instances.ts';
 import {findLease} from '../store/claims/lease.ts';
 import {Records} from '../store/records/records.ts';
 import type {Outcome} from '../worker/protocol.ts';
 import {Attempt} from './attempt.ts';
+import {Decisions} from './decisions.ts';
 import {Dispatcher} from './dispatcher.ts';
 import type {Grant} from './executor.ts';
 import {Fetches} from './fetches.ts';
@@ -38,8 +32,7 @@ export class Execution {
   readonly #setup: ExecutionSetup;
   readonly #frontier: Frontier;
   readonly records: Records;
-  readonly #digests: SharedDigests = new Map();
-  readonly #history: History;
+  readonly #decisions: Decisions;
   readonly #forecast: Forecast;
   readonly #dispatcher: Dispatcher;
   readonly #ledger: Ledger;
@@ -63,8 +56,8 @@ export class Execution {
     this.#frontier = new Frontier(graph);
     const elsewhere = setup.remote?.cache.records;
     this.records = new Records(setup.store, {tend: true, elsewhere});
-    this.#history = new History(setup.store);
-    this.#forecast = new Forecast(graph, this.#history);
+    const [history, lowers] = [new History(setup.store), new LowerInstances(graph)];
+    this.#forecast = new Forecast(graph, history, lowers);
     const onError = (error: unknown): void => this.#settle?.(error);
     this.#dispatcher = new Dispatcher({
       ...setup,
@@ -90,6 +83,9 @@ export class Execution {
     };
     this.#retries = new Retries({tries: setup.tries, backOffMs, emit, onDue});
     this.#ledger = new Ledger({graph, frontier: this.#frontier, forecast, emit});
+    const {records} = this;
+    const [frontier, ledger] = [this.#frontier, this.#ledger];
+    this.#decisions = new Decisions({setup, frontier, ledger, records, history, lowers});
     this.#healing = new Healing(setup, this.#ledger, this.#frontier);
   }
 
@@ -154,9 +150,8 @@ export class Execution {
 
   #consider(instance: Instance): void {
     const {store, tries, part} = this.#setup;
-    const {records} = this.#ledger;
-    const fingerprint = fingerprintOf(instance, (ref) => records.get(ref.instance), this.#digests);
-    const decision = this.#decide(instance, fingerprint);
+    const fingerprint = this.#decisions.fingerprint(instance);
+    const decision = this.#decisions.decide(instance, fingerprint);
     const {key} = decision;
     if (this.#fetches.begin(instance, decision)) return;
     if (decision.kind === 'hit') {
@@ -165,6 +160,7 @@ export class Execution {
     }
     if (this.#setup.onlyStored && !acceptsPartialInput(instance))
       return this.#ledger.leave(instance.id);
+    if (this.#decisions.putBehind(instance, decision)) return;
     if (this.#sharers.join(key, instance.id)) return;
     const {final} = tries.failuresOf({instance, key});
     if (final !== undefined) return this.#ledger.fail(instance.id, final);
@@ -176,18 +172,6 @@ export class Execution {
     }
     this.#sharers.begin(key);
     this.#dispatcher.add({instance, key, fingerprint, reasons: decision.reasons});
-  }
-
-  /**
-   * Decides about an instance. A forced instance runs once in a run, together with all that share its key: what has
-   * already run need not run again.
-   */
-  #decide(instance: Instance, fingerprint: Fingerprint): Decision {
-    if (this.#setup.forced?.has(instance.id) === true) {
-      const decision = decideForced(fingerprint);
-      if (!this.#setup.tries.hasMade(decision.key)) return decision;
-    }
-    return decide(instance, fingerprint, this.records, this.#history);
   }
 
   #start(task: Task, grant: Grant): void {
@@ -239,7 +223,7 @@ export class Execution {
         break;
       case 'input-damaged':
         await this.#healing.heal(instance, outcome.digest);
-        this.#digests.clear();
+        this.#decisions.forgetDigests();
         break;
       case 'suspended':
         this.#ledger.suspend(instance.id, outcome.endedAfterMs);

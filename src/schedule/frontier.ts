@@ -24,10 +24,10 @@ interface Node {
 /**
  * Opens when everything in a list of references is done. Instances with the same inputs share the list and its gate, so
  * all-to-all connections cost the sum of both sides, not their product. The gate of a partial input also opens when
- * everything is done or lost, and something is done.
+ * everything is done or lost, and something is done; that of an order opens when everything is done or lost.
  */
 interface Gate {
-  readonly isPartial: boolean;
+  readonly of: 'whole input' | 'partial input' | 'order';
   missing: number;
   /** Number of its references that are done. */
   done: number;
@@ -57,7 +57,8 @@ export class Frontier {
         const isPartial = isPartialInput(instance, port);
         const gates = isPartial ? partial : whole;
         const gate = gates.get(refs);
-        if (gate === undefined) gates.set(refs, this.#gate(refs, isPartial, node));
+        const of = isPartial ? 'partial input' : 'whole input';
+        if (gate === undefined) gates.set(refs, this.#gate(refs, of, node));
         else gate.behind.push(node);
         node.closed++;
       }
@@ -108,6 +109,20 @@ export class Frontier {
     this.#unblock(node);
   }
 
+  /** Puts a taken instance behind another that may still give a result: it becomes ready again when that has ended, too. */
+  putBehind(id: InstanceId, first: InstanceId): void {
+    const node = this.#node(id);
+    countFor({of: 'order', missing: 1, done: 0, behind: [node]}, this.#node(first));
+    node.closed++;
+    node.status = 'blocked';
+  }
+
+  /** Whether an instance may give a result that it has not given yet. */
+  isAwaited(id: InstanceId): boolean {
+    const {status, isLost} = this.#node(id);
+    return !isLost && status !== 'done' && status !== 'ended';
+  }
+
   /** Reopens a finished instance that has to run again: dependants that have not begun wait for it. */
   reopen(id: InstanceId): void {
     this.#left++;
@@ -136,8 +151,8 @@ export class Frontier {
    * Makes a closed gate in front of a node. Instances are visited in topological order, so all its references have
    * nodes, and none is done.
    */
-  #gate(refs: readonly OutputRef[], isPartial: boolean, node: Node): Gate {
-    const gate: Gate = {isPartial, missing: 1, done: 0, behind: [node]};
+  #gate(refs: readonly OutputRef[], of: Gate['of'], node: Node): Gate {
+    const gate: Gate = {of, missing: 1, done: 0, behind: [node]};
     if (refs.length === 1) {
       countFor(gate, this.#node(refs[0]!.instance));
       return gate;
@@ -162,10 +177,10 @@ export class Frontier {
       if (node.isLost) continue;
       node.isLost = true;
       for (const gate of node.counts ?? []) {
-        if (gate.isPartial) {
+        if (gate.of !== 'whole input') {
           gate.missing--;
           if (gate.missing > 0) continue;
-          if (gate.done > 0) {
+          if (gate.done > 0 || gate.of === 'order') {
             this.#open(gate);
             continue;
           }

@@ -4,7 +4,7 @@ import {isMade, type OutputPort} from '../contract/contract.ts';
 import type {Media} from '../contract/media.ts';
 import {isPartialInput, type Instance} from '../pipeline/graph/instance.ts';
 import {isLocalFile} from '../pipeline/nodes/local-files.ts';
-import {lowerIn} from '../plan/lower-result.ts';
+import {lowerIn} from '../plan/going-on.ts';
 import type {Job} from '../worker/protocol.ts';
 import type {Grant, Worker} from './executor.ts';
 import {isForced, type Task} from './run-queue.ts';
@@ -84,7 +84,7 @@ export async function startAttempt(
 function goesOnOf({instance, reasons}: Task): Pick<Job, 'goesOn'> {
   const lower = lowerIn(reasons);
   const {goesOn} = instance.type.contract;
-  if (lower === undefined || goesOn === undefined) return {};
+  if (lower?.kind !== 'goes-on' || goesOn === undefined) return {};
   const {key, digest} = lower;
   return {goesOn: {input: goesOn.input, key, digest}};
 }

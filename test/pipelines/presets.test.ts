@@ -5,7 +5,7 @@ import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {test} from 'node:test';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
-import {inputsOfRest} from '../../src/plan/lower-result.ts';
+import {inputsOfRest} from '../../src/plan/going-on.ts';
 import type {InstanceGraph} from '../../src/pipeline/graph/instance.ts';
 import {registry} from '../../stages/registry.ts';
 import {repositoryFile} from '../support/texts/repository.ts';

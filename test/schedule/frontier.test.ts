@@ -133,3 +133,34 @@ test('an input that has to run again holds back the stages with partial input', 
   frontier.end('a' as InstanceId);
   assert.deepEqual(takeAll(frontier), []);
 });
+
+test('an instance that is put behind another is ready when that has ended in any way', () => {
+  for (const end of ['complete', 'end', 'lose'] as const) {
+    const frontier = new Frontier(graphOf({a: [], b: ['a'], c: [], d: ['c']}));
+    assert.deepEqual(takeAll(frontier), ['a', 'c']);
+    if (end !== 'lose') {
+      frontier.complete('a' as InstanceId);
+      assert.deepEqual(takeAll(frontier), ['b']);
+    }
+    assert.equal(frontier.isAwaited('b' as InstanceId), true);
+    frontier.putBehind('c' as InstanceId, 'b' as InstanceId);
+    assert.deepEqual(takeAll(frontier), []);
+    if (end === 'lose') frontier.end('a' as InstanceId);
+    else frontier[end]('b' as InstanceId);
+    assert.equal(frontier.isAwaited('b' as InstanceId), false);
+    assert.deepEqual(takeAll(frontier), ['c']);
+    frontier.complete('c' as InstanceId);
+    assert.deepEqual(takeAll(frontier), ['d']);
+  }
+});
+
+test('an instance that was put behind another and has not begun waits for it again when it is reopened', () => {
+  const frontier = new Frontier(graphOf({a: [], b: []}));
+  assert.deepEqual(takeAll(frontier), ['a', 'b']);
+  frontier.putBehind('b' as InstanceId, 'a' as InstanceId);
+  frontier.complete('a' as InstanceId);
+  frontier.reopen('a' as InstanceId);
+  assert.deepEqual(takeAll(frontier), ['a']);
+  frontier.complete('a' as InstanceId);
+  assert.deepEqual(takeAll(frontier), ['b']);
+});

@@ -12,23 +12,35 @@ import {
  * parameters, on the same inputs. Whatever their bytes will be, their results have the same key.
  */
 export function firstOfDuplicates(graph: InstanceGraph): ReadonlyMap<InstanceId, InstanceId> {
-  const firstOf = new Map<InstanceId, InstanceId>();
-  const byMeaning = new Map<string, InstanceId>();
-  const sources = new Sources(firstOf);
-  for (const instance of graph.instances.values()) {
-    const meaning = meaningOf(instance, sources);
-    const first = byMeaning.get(meaning);
-    if (first === undefined) byMeaning.set(meaning, instance.id);
-    firstOf.set(instance.id, first ?? instance.id);
-  }
-  return firstOf;
+  return new Computations(graph).firstOf;
 }
 
-function meaningOf(instance: Instance, sources: Sources): string {
-  const {type, params, inputs} = instance;
-  const from = Object.entries(inputs).map(([port, refs]) => [port, sources.of(refs)]);
-  const given = canonicalJson([params, surroundingsOf(instance), type.plugin?.identity ?? null]);
-  return JSON.stringify([type.contract.type, given, from]);
+/** What the instances of a graph compute. */
+export class Computations {
+  /** Each instance, and the first one with the same computation, often itself. */
+  readonly firstOf: ReadonlyMap<InstanceId, InstanceId>;
+  readonly #sources: Sources;
+
+  constructor(graph: InstanceGraph) {
+    const firstOf = new Map<InstanceId, InstanceId>();
+    const byText = new Map<string, InstanceId>();
+    this.firstOf = firstOf;
+    this.#sources = new Sources(firstOf);
+    for (const instance of graph.instances.values()) {
+      const text = this.textOf(instance);
+      const first = byText.get(text);
+      if (first === undefined) byText.set(text, instance.id);
+      firstOf.set(instance.id, first ?? instance.id);
+    }
+  }
+
+  /** A text that two instances of the graph share if they compute the same. */
+  textOf(instance: Instance, params = instance.params): string {
+    const {type, inputs} = instance;
+    const from = Object.entries(inputs).map(([port, refs]) => [port, this.#sources.of(refs)]);
+    const given = canonicalJson([params, surroundingsOf(instance), type.plugin?.identity ?? null]);
+    return JSON.stringify([type.contract.type, given, from]);
+  }
 }
 
 /** Numbers lists of inputs, with equal numbers for equal lists: a list may be long and shared by many instances. */

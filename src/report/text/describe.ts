@@ -47,6 +47,8 @@ export function describeReason(reason: Reason): string {
       return `${listNames(reason.instances)} will run first`;
     case 'goes-on':
       return `it goes on from the stored result with ${reason.by}: ${reason.from}`;
+    case 'goes-on-after':
+      return `it goes on from ${reason.instance} (${reason.by}: ${reason.from}), which will run first`;
   }
 }
 

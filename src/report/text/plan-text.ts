@@ -89,6 +89,7 @@ function shapeOf(reason: Reason): string {
     case 'forced':
     case 'upstream':
     case 'goes-on':
+    case 'goes-on-after':
       return reason.kind;
   }
 }

@@ -1,5 +1,5 @@
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
-import type {Plan, Planned} from '../../plan/plan-graph.ts';
+import {runsAfter, type Plan, type Planned} from '../../plan/plan-graph.ts';
 import {requestOf, type DeviceRequest, type Machine} from '../device-request.ts';
 import {Frontier} from '../frontier.ts';
 
@@ -64,6 +64,10 @@ class Rehearsal {
       if (this.#frontier.status(sameAs) === 'done') this.#complete(instance.id);
       else this.#share(sameAs, instance.id);
       return;
+    }
+    const first = runsAfter(planned);
+    if (first !== undefined && this.#frontier.isAwaited(first)) {
+      return this.#frontier.putBehind(instance.id, first);
     }
     this.#waiting[requestOf(instance.resources, this.#machine).kind].push(planned);
   }

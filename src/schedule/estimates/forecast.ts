@@ -5,8 +5,10 @@ import type {
   OutputRef,
 } from '../../pipeline/graph/instance.ts';
 import type {Estimator} from '../../plan/estimator.ts';
+import {afterReason} from '../../plan/going-on.ts';
 import type {History} from '../../plan/history.ts';
 import {kindOf} from '../../plan/kind.ts';
+import {LowerInstances} from '../../plan/lower-instances.ts';
 import {Expectations} from './expectations.ts';
 import type {Task} from '../run-queue.ts';
 
@@ -32,6 +34,7 @@ interface Stage {
  */
 export class Forecast {
   readonly #graph: InstanceGraph;
+  readonly #lowers: LowerInstances;
   readonly #history: History;
   readonly #expectations: Expectations;
   readonly #kindsMs = new Map<string, number | undefined>();
@@ -43,8 +46,13 @@ export class Forecast {
   #estimator: Estimator | undefined;
   #ranks: ReadonlyMap<InstanceId, number> | undefined;
 
-  constructor(graph: InstanceGraph, history: History) {
+  constructor(
+    graph: InstanceGraph,
+    history: History,
+    lowers: LowerInstances = new LowerInstances(graph),
+  ) {
     this.#graph = graph;
+    this.#lowers = lowers;
     this.#history = history;
     this.#expectations = new Expectations(history);
     for (const instance of graph.instances.values()) {
@@ -63,7 +71,7 @@ export class Forecast {
     this.#estimator = estimator;
     this.#ranks = undefined;
     for (const stage of this.#stages.values()) {
-      const estimates = estimatesOf(stage.instances, estimator);
+      const estimates = this.#estimatesOf(stage.instances, estimator);
       if (estimates === undefined) continue;
       stage.estimates = estimates;
       stage.leftMs =
@@ -145,6 +153,25 @@ export class Forecast {
     return this.#kindMs(kindOfInstance(instance));
   }
 
+  /** The estimates of a stage's instances, or their mean; `undefined`: there is one of which nothing is known. */
+  #estimatesOf(
+    instances: readonly Instance[],
+    estimator: Estimator,
+  ): ReadonlyMap<InstanceId, number> | number | undefined {
+    const step = Math.ceil(instances.length / estimatedOfStage);
+    const estimates = new Map<InstanceId, number>();
+    for (let at = 0; at < instances.length; at += step) {
+      const instance = instances[at]!;
+      const lower = this.#lowers.awaitedBy(instance, [], () => true);
+      const reasons = lower === undefined ? [] : [afterReason(lower)];
+      const ms = instance.file === undefined ? estimator.expected(instance, reasons)?.ms : 0;
+      if (ms === undefined) return undefined;
+      estimates.set(instance.id, ms);
+    }
+    if (step === 1) return estimates;
+    return [...estimates.values()].reduce((sum, ms) => sum + ms, 0) / estimates.size;
+  }
+
   #estimatedMs({id, stage}: Instance): number | undefined {
     const {estimates} = this.#stages.get(stage)!;
     return typeof estimates === 'object' ? estimates.get(id) : estimates;
@@ -190,23 +217,6 @@ export class Forecast {
     }
     return ranks;
   }
-}
-
-/** The estimates of a stage's instances, or their mean; `undefined`: there is one of which nothing is known. */
-function estimatesOf(
-  instances: readonly Instance[],
-  estimator: Estimator,
-): ReadonlyMap<InstanceId, number> | number | undefined {
-  const step = Math.ceil(instances.length / estimatedOfStage);
-  const estimates = new Map<InstanceId, number>();
-  for (let at = 0; at < instances.length; at += step) {
-    const instance = instances[at]!;
-    const ms = instance.file === undefined ? estimator.expected(instance)?.ms : 0;
-    if (ms === undefined) return undefined;
-    estimates.set(instance.id, ms);
-  }
-  if (step === 1) return estimates;
-  return [...estimates.values()].reduce((sum, ms) => sum + ms, 0) / estimates.size;
 }
 
 /** Whether it runs tensor programs. */

@@ -38,6 +38,8 @@ export interface InProcessRun {
   readonly loadEstimator?: RunSetup['loadEstimator'];
   /** Called at each step of an attempt that touches the store. */
   readonly failpoint?: FailpointHook;
+  /** Whether a failure ends only what needs it; by default it ends the run. */
+  readonly keepGoing?: boolean;
   /** The number of CPU slots; defaults to 2. */
   readonly slots?: number;
   /** Called for every job that starts. */
@@ -65,7 +67,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
     pid: process.pid,
     executor: new InProcessExecutor(given.slots ?? 2, stageTypes, given.failpoint, given.onStart),
     engine: given.engine ?? 'auto',
-    keepGoing: false,
+    keepGoing: given.keepGoing ?? false,
     ...(given.loadEstimator && {loadEstimator: given.loadEstimator}),
     registryModule: '',
     waits: {...usualWaits, checkpointIntervalMs: 0},
