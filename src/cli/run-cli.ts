@@ -64,7 +64,7 @@ async function execute(
   let exitCode: ExitCode = exitCodes.ok;
   let usualStore = 'artifacts';
   const world = {...given, faults, usualStore: () => usualStore};
-  const program = commands(world, (code) => (exitCode = code));
+  const program = commands(world, (code) => (exitCode = code), args[0]);
   program.hook('preAction', async (_, command) => {
     const {applyProject} = await import('./project/apply-project.ts');
     const applied = await applyProject(program, command, world);
@@ -99,8 +99,27 @@ async function execute(
 /** The code of the error that ends a command whose project file has mistakes. */
 const invalidProject = 'distillery.invalidProject';
 
-/** Declares all commands and options. */
-export function commands(world: World, end: (code: ExitCode) => void): Command {
+/** Each loads the code of its commands when they are called. Those of pipelines come first: a project needs the options of `run`. */
+const declarations = [
+  declarePipelineCommands,
+  declareClusterCommands,
+  declareDevicesCommand,
+  declareWorkCommand,
+  declareExchangeCommands,
+  declareHelpCommands,
+  declareReadingCommands,
+  declareRunsCommands,
+  declarePageCommands,
+  declareStoreCommands,
+  declareRemoteCommands,
+  declareCompletionCommands,
+] as const;
+
+/**
+ * Declares commands and options.
+ * @param first the first word of the command line: once its command is declared, no other is needed. Absent: declares all
+ */
+export function commands(world: World, end: (code: ExitCode) => void, first?: string): Command {
   const program = new Command('pipeline')
     .description('Runs declarative pipelines; computes no result twice.')
     .option('-V, --version', 'print the version')
@@ -115,19 +134,10 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
       outputError: (text) =>
         world.faults.fault('bad-command-line', text.trimEnd(), '(pipeline --help shows how)'),
     });
-  // Each command loads its own code, so that help appears immediately.
-  declarePipelineCommands(program, world, end);
-  declareClusterCommands(program, world, end);
-  declareDevicesCommand(program, world, end);
-  declareWorkCommand(program, world, end);
-  declareExchangeCommands(program, world, end);
-  declareHelpCommands(program, world, end);
-  declareReadingCommands(program, world, end);
-  declareRunsCommands(program, world, end);
-  declarePageCommands(program, world, end);
-  declareStoreCommands(program, world, end);
-  declareRemoteCommands(program, world, end);
-  declareCompletionCommands(program, world, end);
+  for (const declare of declarations) {
+    declare(program, world, end);
+    if (program.commands.some((command) => command.name() === first)) break;
+  }
   guide(program, world.offers);
   return program;
 }

@@ -1,5 +1,7 @@
-import {mkdir} from 'node:fs/promises';
+import {mkdirSync} from 'node:fs';
 import path from 'node:path';
+import {processIdentity, type ProcessIdentity} from '../store/claims/process-identity.ts';
+import {sweepStore} from '../store/claims/sweep.ts';
 import {runFolder} from '../store/layout.ts';
 import {slotTokens} from './device-request.ts';
 import {runName} from '../journal/run-name.ts';
@@ -48,27 +50,44 @@ export async function recordRun<End extends RunEnd>(
     ...member: Parameters<Parameters<typeof whileMember<End>>[1]>
   ) => Promise<End>,
 ): Promise<End & {readonly run: string}> {
+  return await whileMember(setup, async (member, starts) =>
+    keepJournal(setup, member.head, (begun) => work(begun, member, starts)),
+  );
+}
+
+/** As `recordRun`, for a run that computes nothing: it is over so soon that it is no member. */
+export async function recordRepeat<End extends RunEnd>(
+  setup: RecordedSetup,
+  work: (begun: BegunRun) => End,
+): Promise<End & {readonly run: string}> {
+  await sweepStore(setup.store);
+  return await keepJournal(setup, processIdentity(setup.pid), work);
+}
+
+async function keepJournal<End extends RunEnd>(
+  setup: RecordedSetup,
+  head: ProcessIdentity,
+  work: (begun: BegunRun) => End | Promise<End>,
+): Promise<End & {readonly run: string}> {
   const {store, pipeline, instances, command, startMs = performance.now()} = setup;
   const run = setup.run ?? runName(new Date());
   const folder = runFolder(store, run);
-  await mkdir(path.join(folder, 'logs'), {recursive: true});
+  mkdirSync(path.join(folder, 'logs'), {recursive: true});
   const recorder = new Recorder(folder, setup.onEvent);
   try {
-    return await whileMember(setup, async (member, starts) => {
-      recorder.emit({
-        kind: 'run-started',
-        run,
-        head: member.head,
-        pipeline,
-        ...(command !== undefined && {command}),
-        instances,
-        devices: slotTokens(setup.slots),
-      });
-      const end = await work({run, folder, recorder}, member, starts);
-      const durationMs = Math.round(performance.now() - startMs);
-      recorder.emit({kind: 'run-finished', outcome: end.outcome, ...end.tally, durationMs});
-      return {...end, run};
+    recorder.emit({
+      kind: 'run-started',
+      run,
+      head,
+      pipeline,
+      ...(command !== undefined && {command}),
+      instances,
+      devices: slotTokens(setup.slots),
     });
+    const end = await work({run, folder, recorder});
+    const durationMs = Math.round(performance.now() - startMs);
+    recorder.emit({kind: 'run-finished', outcome: end.outcome, ...end.tally, durationMs});
+    return {...end, run};
   } finally {
     recorder.close();
   }

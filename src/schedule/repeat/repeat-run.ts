@@ -7,7 +7,7 @@ import type {Results} from '../../journal/collect-results.ts';
 import {ResultsFolder} from '../../journal/results-folder.ts';
 import {hasLinked} from '../../store/artifacts/place-artifact.ts';
 import {resultsFolder, resultsListPath, type Store} from '../../store/layout.ts';
-import {recordRun, type RecordedSetup} from '../record-run.ts';
+import {recordRepeat, type RecordedSetup} from '../record-run.ts';
 import type {FoundRepeat} from './find-repeat.ts';
 import {repeatFiles, type Repeat} from './repeat.ts';
 
@@ -19,17 +19,14 @@ export async function repeatRun(
 ): Promise<{readonly run: string; readonly outcome: 'ok'; readonly results: Results}> {
   const {planned, savedMs, pipeline} = repeat;
   const recorded = {...setup, pipeline, instances: repeat.hits};
-  const {run, outcome} = await recordRun(recorded, async ({recorder}) => {
+  const {run, outcome} = await recordRepeat(recorded, ({recorder}) => {
     // The texts of the pipeline are as they were; whatever else is known of this run is new.
     const {text, sources} = planned.facts ?? {};
     const texts = {...(text !== undefined && {text}), ...(sources && {sources})};
     recorder.emit({...planned, facts: {...setup.facts, ...texts}});
     for (const text of hits) recorder.keepHits(text);
     const none = {ran: 0, failed: 0, skipped: 0, unstarted: 0};
-    return await Promise.resolve({
-      outcome: 'ok' as const,
-      tally: {hits: repeat.hits, ...none, savedMs},
-    });
+    return {outcome: 'ok' as const, tally: {hits: repeat.hits, ...none, savedMs}};
   });
   const {store} = setup;
   const results =

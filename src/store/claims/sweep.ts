@@ -35,6 +35,7 @@ const silentMs = 7 * 24 * 3_600_000;
  * finished results and, if nothing is being computed, unfinished files.
  */
 export async function sweepStore(store: Store): Promise<void> {
+  if (sweptFolders(store).every((folder) => namesIn(folder).length === 0)) return;
   const nowMs = await timeOf(store);
   for (const name of namesIn(memberRoot(store))) {
     await removeIfOld(path.join(memberRoot(store), name), nowMs - silentMs);
@@ -60,6 +61,18 @@ export async function sweepStore(store: Store): Promise<void> {
   for (const name of namesIn(temporaryFolder(store))) {
     await removeIfOld(path.join(temporaryFolder(store), name), nowMs - writingMs);
   }
+}
+
+/** The folders in which something may have been left behind. */
+function sweptFolders(store: Store): readonly string[] {
+  return [
+    memberRoot(store),
+    workRoot(store),
+    leaseRoot(store),
+    checkpointRoot(store),
+    elsewhereRoot(store),
+    temporaryFolder(store),
+  ];
 }
 
 /**

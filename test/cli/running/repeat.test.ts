@@ -1,6 +1,7 @@
 /** Tests that a run with nothing to do repeats the one before it, and only then. */
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
+import {existsSync} from 'node:fs';
 import {
   chmod,
   mkdir,
@@ -90,6 +91,20 @@ test('a repeated run tells, prints and places what an ordinary one does', async 
   assert.ok(results.length > 0);
   assert.deepEqual(await rig.stored(`runs/${(await rig.runs()).at(-1)!}/results`), results);
   assert.equal(await readFile(path.join(await newest(rig), 'results.json'), 'utf8'), list);
+});
+
+test('a repeat is no member of the store, and removes what killed processes left', async () => {
+  await using rig = await ranRig();
+  const left = path.join(rig.folder, 'artifacts/tmp/left');
+  await writeFile(left, 'half');
+  await utimes(left, 1, 1);
+  await run(rig);
+  assert.ok(await isRepeat(rig));
+  assert.equal(existsSync(left), false);
+  const [started] = await rig.events();
+  assert.ok(started?.kind === 'run-started');
+  assert.equal(started.head.member, undefined);
+  assert.equal(typeof started.head.pid, 'number');
 });
 
 test('a repeat can be repeated, also after a run of another pipeline', async () => {

@@ -82,3 +82,25 @@ test('words of other runners are answered with the command that does the same', 
   const {diagnostics} = JSON.parse(json.stdout) as {diagnostics: [{code: string}]};
   assert.equal(diagnostics[0].code, 'bad-command-line');
 });
+
+test('a command is the same when only those up to it are declared', () => {
+  const names = program.commands.map((command) => command.name());
+  for (const name of names) {
+    const few = commands(silent as unknown as World, () => undefined, name);
+    const [here, there] = [few, program].map(({commands: all}) =>
+      all.find((command) => command.name() === name)!,
+    );
+    assert.equal(here!.helpInformation(), there!.helpInformation());
+    // A project gives values to the options of this one.
+    assert.ok(
+      few.commands.some((command) => command.name() === 'run'),
+      name,
+    );
+  }
+  const run = commands(silent as unknown as World, () => undefined, 'run');
+  assert.ok(run.commands.length < names.length / 2, `${run.commands.length} of ${names.length}`);
+  for (const first of ['help', '--help', 'hepl']) {
+    const all = commands(silent as unknown as World, () => undefined, first);
+    assert.equal(all.commands.length, names.length, first);
+  }
+});

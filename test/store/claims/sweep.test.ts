@@ -31,6 +31,12 @@ test('unfinished files and checkpoints are removed after an hour, and nothing yo
   assert.deepEqual(await readdir(temporary), ['young']);
 });
 
+test('a sweep of a store in which nothing was left writes nothing', async () => {
+  await using folder = await TemporaryFolder.create();
+  await sweepStore({root: folder.path});
+  assert.deepEqual(await readdir(folder.path), []);
+});
+
 test('an old file is not removed while a process may be writing it', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
