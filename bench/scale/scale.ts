@@ -5,11 +5,13 @@
  * alternate, so that other load on the machine affects all of them.
  */
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
+import {listRuns} from '../../src/journal/find-run.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
+import {blobRoot, recordRoot, resultsFolder} from '../../src/store/layout.ts';
 import {registry} from '../../stages/registry.ts';
 import {runWhole} from './run-whole.ts';
 import {allToAll, chain, hourglass, layers, type Shape} from './scale-pipelines.ts';
@@ -75,7 +77,20 @@ async function measure(shape: Shape, rivals: readonly Rival[]): Promise<void> {
     else console.log(`  ${rival.name.padEnd(14)} not finished in ${values.minutes} min`);
   }
   report([nothing(folder), ...contenders]);
+  console.log(`  a run asks for the state of ${askedFiles(folder).toLocaleString('en')} files`);
   removeAll(folder);
+}
+
+/** The number of records, artifacts and results: the last, of the run that has placed the most. */
+function askedFiles(folder: string): number {
+  const store = {root: path.join(folder, 'artifacts')};
+  const count = (root: string): number =>
+    existsSync(root)
+      ? readdirSync(root, {recursive: true, withFileTypes: true}).filter((one) => one.isFile())
+          .length
+      : 0;
+  const results = listRuns(store).map((name) => count(resultsFolder(store, name)));
+  return count(recordRoot(store)) + count(blobRoot(store)) + Math.max(...results);
 }
 
 async function prepareOurs(shape: Shape, folder: string): Promise<Contender[]> {
