@@ -7,6 +7,7 @@
  */
 import {fold} from './fold.ts';
 import type {Op} from './op.ts';
+import {opKey} from './op-key.ts';
 import {resultShape} from './result-shape.ts';
 import type {Shape} from './shape.ts';
 import type {Builder, Value} from './value.ts';
@@ -30,7 +31,7 @@ export class Graph implements Builder {
     );
     const simpler = fold(this, op, operands, shape);
     if (simpler !== undefined) return simpler;
-    const key = JSON.stringify([op, operands.map((operand) => operand.id)]);
+    const key = opKey([op, operands.map((operand) => operand.id)]);
     let value = this.#interned.get(key);
     if (value === undefined) {
       value = {graph: this, id: this.#values.length, op, operands, shape};

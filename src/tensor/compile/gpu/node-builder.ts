@@ -1,4 +1,5 @@
 import type {Shape} from '../../shape.ts';
+import {opKey} from '../../op-key.ts';
 import type {Node, NodeOp} from './node.ts';
 
 /** Adds nodes; equal operations on the same operands are one node. */
@@ -9,7 +10,7 @@ export class NodeBuilder {
   readonly #known = new Map<string, Node>();
 
   add(op: NodeOp, operands: readonly Node[], shape: Shape): Node {
-    const key = JSON.stringify([op, operands.map(({id}) => id), shape]);
+    const key = opKey([op, operands.map(({id}) => id), shape]);
     let node = this.#known.get(key);
     if (node === undefined) {
       const isOwn = op.kind === 'slice' || operands.some((one) => one.chunk === this.chunk);
