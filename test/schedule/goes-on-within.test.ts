@@ -99,6 +99,23 @@ test('what is stored is taken at once, and only what has more than it is waited 
   assert.equal(made.length, 5);
 });
 
+test('the longest chain goes first, what goes on included', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = folder.file('store');
+  const of = 'inputs: {of: b.out}';
+  const pipeline = `  b: {uses: count, with: {to: 1, word: b}}
+  c: {uses: count, with: {to: 4, word: c}, ${of}}
+  a: {uses: count, matrix: {to: [9, 2]}, with: {to: "\${matrix.to}"}, ${of}}
+`;
+  const files = {'p.yaml': `stages:\n${pipeline}`};
+  const {graph} = await loadChoice({files, stageTypes: counting(() => undefined)});
+  const setup = {graph, store: {root: store}, slots: 1, isOnGpu: () => false, models};
+  const loadEstimator = async (): Promise<Estimator> => await Promise.resolve(new Estimator(setup));
+  const {ran} = await count(store, pipeline, {slots: 1, loadEstimator});
+  const started = ran.events.flatMap((event) => (event.kind === 'started' ? [event.instance] : []));
+  assert.deepEqual(started, ['b', 'a[to=2]', 'a[to=9]', 'c']);
+});
+
 test('an instance does not wait for one that failed, but goes on from the next lower one', async () => {
   await using folder = await TemporaryFolder.create();
   let hasFailed = false;
@@ -130,7 +147,7 @@ test('a forced instance begins anew, and does not wait', async () => {
   const store = folder.file('store');
   await count(store, three);
   const {made} = await count(store, three, {wishes: {force: ['a[to=5]', 'a[to=7]']}, slots: 1});
-  assert.deepEqual(made, [...lines(7), ...lines(5)]);
+  assert.deepEqual(made, [...lines(5), ...lines(7)]);
 });
 
 for (const [what, pipeline, more] of [

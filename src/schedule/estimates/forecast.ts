@@ -5,7 +5,7 @@ import type {
   OutputRef,
 } from '../../pipeline/graph/instance.ts';
 import type {Estimator} from '../../plan/estimator.ts';
-import {afterReason} from '../../plan/going-on.ts';
+import {afterReason, valueOf} from '../../plan/going-on.ts';
 import type {History} from '../../plan/history.ts';
 import {kindOf} from '../../plan/kind.ts';
 import {LowerInstances} from '../../plan/lower-instances.ts';
@@ -215,7 +215,21 @@ export class Forecast {
         for (const {instance: id} of refs) ranks.set(id, Math.max(ranks.get(id) ?? 0, group.rank));
       }
     }
+    this.#rankLowers(ranks);
     return ranks;
+  }
+
+  /** Ranks instances by those, too, that go on from their results. */
+  #rankLowers(ranks: Map<InstanceId, number>): void {
+    const pairs = [...this.#graph.instances.values()].flatMap((higher) => {
+      const lower = this.#lowers.awaitedBy(higher, [], () => true);
+      return lower === undefined ? [] : [{higher, lower}];
+    });
+    pairs.sort((a, b) => valueOf(b.higher) - valueOf(a.higher));
+    for (const {higher, lower} of pairs) {
+      const chainMs = ranks.get(higher.id)! + (this.#ownMs(lower) ?? 1);
+      ranks.set(lower.id, Math.max(ranks.get(lower.id)!, chainMs));
+    }
   }
 }
 
