@@ -1,6 +1,6 @@
 import type {Instance, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
 import {upstreamsOf} from '../pipeline/graph/sub-graph.ts';
-import type {Plan} from '../plan/plan-graph.ts';
+import {runsAfter, type Plan} from '../plan/plan-graph.ts';
 import type {Cluster, Pool} from './cluster.ts';
 
 /** What is left of a run. */
@@ -94,7 +94,8 @@ interface Load {
   unbegun: number;
 }
 
-function loadsOf({plan, isDone, fits, now}: WorkLeft): ReadonlyMap<Pool, Load> {
+function loadsOf(left: WorkLeft): ReadonlyMap<Pool, Load> {
+  const {plan, isDone, fits, now} = left;
   const loads = new Map<Pool, Load>();
   const depths = new Depths();
   /** The instances that have failed, and all that need them. */
@@ -113,7 +114,7 @@ function loadsOf({plan, isDone, fits, now}: WorkLeft): ReadonlyMap<Pool, Load> {
       lost.add(id);
       continue;
     }
-    const depth = depths.add(instance);
+    const depth = depths.add(instance, rowBefore(id, left));
     const fitting = fits.get(id) ?? [];
     const place = now?.runsAt(id);
     const pool = fitting.find(({name}) => name === place?.pool) ?? preferred(instance, fitting);
@@ -141,14 +142,24 @@ function loadsOf({plan, isDone, fits, now}: WorkLeft): ReadonlyMap<Pool, Load> {
   return loads;
 }
 
+/** The number of instances in a row that have to be computed before one goes on from the last of their results. */
+function rowBefore(id: InstanceId, {plan, isDone, now}: WorkLeft): number {
+  const isLeft = (one: InstanceId): boolean => !isDone(one) && now?.hasFailed(one) !== true;
+  let count = 0;
+  let first = runsAfter(plan.get(id)!);
+  for (; first !== undefined && isLeft(first); first = runsAfter(plan.get(first)!)) count++;
+  return count;
+}
+
 /** The number of instances in a row that have to be computed before each that is left. */
 class Depths {
   readonly #depths = new Map<InstanceId, number>();
   /** Instances with the same inputs share the list. */
   readonly #lists = new Map<readonly OutputRef[], number>();
 
-  add({id, inputs}: Instance): number {
-    const depth = Math.max(0, ...Object.values(inputs).map((refs) => this.#after(refs)));
+  /** @param row the number of those with the same inputs that it waits for */
+  add({id, inputs}: Instance, row: number): number {
+    const depth = row + Math.max(0, ...Object.values(inputs).map((refs) => this.#after(refs)));
     this.#depths.set(id, depth);
     return depth;
   }

@@ -20,15 +20,19 @@ import type {Reason, Verdict} from './verdict.ts';
 export type Decision = Exclude<Verdict, {kind: 'maybe'}> & {readonly key: Key};
 
 /** Decides about an instance with this fingerprint: stored, or to be run, with reasons. */
-export function decide(instance: Instance, fingerprint: Fingerprint, known: Known): Decision {
+export function decide(
+  {type}: Pick<Instance, 'type'>,
+  fingerprint: Fingerprint,
+  known: Known,
+): Decision {
   const {records, history} = known;
-  const {contract} = instance.type;
+  const {contract} = type;
   const key = stageKey(fingerprint);
   const found = records.find(key, contract.outputs);
   if (found.kind === 'hit') return {...found, key};
   const reasons =
     found.kind === 'none' ? explainAbsence(fingerprint, key, history) : [flawOf(found)];
-  const lower = findLower(instance, fingerprint, known);
+  const lower = findLower(contract, fingerprint, known);
   if (lower === undefined) return {kind: 'run', key, reasons};
   const differs = reasons.some(({kind}) => kind.endsWith('-changed'));
   // Then it is compared with the result that it goes on from.

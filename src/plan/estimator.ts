@@ -63,7 +63,7 @@ export class Estimator {
     const {id} = instance;
     const lower = lowerIn(reasons);
     const known = this.#known[this.#setup.isOnGpu(instance) ? 1 : 0]!;
-    const name = lower === undefined ? id : `${id} ${lower.from}`;
+    const name = lower === undefined ? id : `${id} ${lower.kind} ${lower.from}`;
     if (!known.has(name)) {
       const expected = attemptEstimate(() => this.#expect(instance, lower));
       known.set(name, expected);
@@ -89,9 +89,15 @@ export class Estimator {
     return past && {...past, aloneMs: past.ms, basis: 'results', isScaled: false};
   }
 
-  /** The rest takes its share of the time that the stored result took. */
-  #asTheRest({params}: Instance, lower: LowerReason | undefined): Expected | undefined {
-    if (lower?.kind !== 'goes-on') return undefined;
+  /** The rest takes its share of the time that the stored result took, or that the whole would take. */
+  #asTheRest(instance: Instance, lower: LowerReason | undefined): Expected | undefined {
+    if (lower === undefined) return undefined;
+    const {params} = instance;
+    if (lower.kind === 'goes-on-after') {
+      const whole = this.#asBefore(instance);
+      const ms = whole && Math.round(whole.ms * (1 - lower.from / Number(params[lower.by])));
+      return whole && {...whole, ms: ms!, aloneMs: ms!, isScaled: true};
+    }
     const {by, from, key} = lower;
     const wholeMs = this.#history.durationMs(key);
     if (wholeMs === undefined || from <= 0) return undefined;

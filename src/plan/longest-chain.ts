@@ -1,7 +1,7 @@
 import type {InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
 import {runsAfter, type Plan, type Planned} from './plan-graph.ts';
 
-/** Instances of which each needs the one before. */
+/** Instances of which each needs the one before, or goes on from its result. */
 export interface Chain {
   readonly instances: readonly InstanceId[];
   /** Its expected duration. Those of which nothing is known take no time. */
@@ -39,11 +39,19 @@ export function longestChain(plan: Plan): Chain | undefined {
   const last = longest([...links.values()]);
   return last && chainTo(last, plan);
 
-  /** An instance may come before the one from which it goes on, which has the same inputs. */
+  /** An instance may come before the one from whose result it goes on, which has the same inputs. */
   function linkTo(planned: Planned, inputs: Link | undefined): Link {
-    const first = runsAfter(planned);
-    if (first === undefined) return linkOf(planned, inputs);
-    return linkOf(planned, links.get(first) ?? linkTo(plan.get(first)!, inputs));
+    const row = [planned];
+    let first = runsAfter(planned);
+    for (; first !== undefined && !links.has(first); first = runsAfter(row.at(-1)!)) {
+      row.push(plan.get(first)!);
+    }
+    let link = first === undefined ? inputs : links.get(first);
+    for (const one of row.toReversed()) {
+      link = linkOf(one, link);
+      links.set(one.instance.id, link);
+    }
+    return link!;
   }
 }
 

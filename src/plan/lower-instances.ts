@@ -7,7 +7,7 @@ import type {Reason} from './verdict.ts';
 
 /**
  * The instances of a graph that can go on from each other's results: they compute the same but for the parameter by
- * which their contract goes on. That one waits for another costs no time, since it then has less to do.
+ * which their contract goes on. That one waits for another costs hardly any time, since it then has less to do.
  */
 export class LowerInstances {
   readonly #graph: InstanceGraph;
@@ -63,8 +63,13 @@ function familiesOf(graph: InstanceGraph): ReadonlyMap<InstanceId, readonly Inst
   // Most graphs have one value for each stage type: nothing else has to be compared in these.
   if ([...ofTypes.values()].every(hasOneValue)) return families;
   const computations = new Computations(graph);
-  const familyOf = (instance: Instance): string =>
-    computations.textOf(instance, {...instance.params, [instance.type.contract.goesOn!.by]: null});
+  const familyOf = (instance: Instance): string => {
+    const {by} = instance.type.contract.goesOn!;
+    // No engine goes on from the result of another, and a GPU has its own.
+    const {gpu, device} = instance.resources;
+    const place = [gpu !== undefined, device !== undefined].join();
+    return place + computations.textOf(instance, {...instance.params, [by]: null});
+  };
   for (const family of groupBy(able, familyOf).values()) {
     if (hasOneValue(family)) continue;
     const highestFirst = family.toSorted((a, b) => valueOf(b) - valueOf(a));

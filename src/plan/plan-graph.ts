@@ -8,6 +8,7 @@ import {
   type OutputRef,
 } from '../pipeline/graph/instance.ts';
 import {firstOfDuplicates} from '../pipeline/graph/duplicates.ts';
+import {hasCheckpoint} from '../store/checkpoints.ts';
 import type {Store} from '../store/layout.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
@@ -49,7 +50,8 @@ export function allStored(
 }
 
 /**
- * Plans a graph in one pass: the time is linear in the number of instances and of their inputs.
+ * Plans a graph: the time is linear in the number of instances and of their inputs, but each of those that go on from each
+ * other is compared with the others.
  * @param forced instances that run even if their results are stored, together with all that have the same key
  * @param elsewhere records of results that other machines have made, whose bytes can be had
  */
@@ -66,6 +68,7 @@ class Planner {
   readonly #graph: InstanceGraph;
   readonly #records: Records;
   readonly #forced: ReadonlySet<InstanceId>;
+  readonly #store: Store;
   readonly #history: History;
   readonly #lowers: LowerInstances;
   readonly #plan = new Map<InstanceId, Planned>();
@@ -84,6 +87,7 @@ class Planner {
     this.#graph = graph;
     this.#records = records;
     this.#forced = forced;
+    this.#store = store;
     this.#history = new History(store);
     this.#lowers = new LowerInstances(graph);
   }
@@ -112,11 +116,18 @@ class Planner {
       const {instance, verdict} = planned;
       if (verdict.kind === 'hit') continue;
       const lower = this.#lowers.awaitedBy(instance, verdict.reasons, willRun);
-      if (lower === undefined) continue;
+      if (lower === undefined || this.#hasCheckpoint(verdict)) continue;
       const others = verdict.reasons.filter((reason) => !isLower(reason));
       const reasons = [...others, afterReason(lower)];
       this.#plan.set(id, {...planned, verdict: {...verdict, reasons}});
     }
+  }
+
+  /** Whether it goes on from there, whatever else there is. */
+  #hasCheckpoint(verdict: Verdict): boolean {
+    return (
+      verdict.kind === 'run' && verdict.key !== undefined && hasCheckpoint(this.#store, verdict.key)
+    );
   }
 
   #judge(instance: Instance): Verdict {
@@ -130,11 +141,7 @@ class Planner {
       this.#outputs(ref.instance);
     const fingerprint = fingerprintOf(instance, recordOf, this.#digests);
     if (forced) return decideForced(fingerprint);
-    return decide(instance, fingerprint, {
-      records: this.#records,
-      history: this.#history,
-      lowers: this.#lowers,
-    });
+    return decide(instance, fingerprint, {records: this.#records, history: this.#history});
   }
 
   /**

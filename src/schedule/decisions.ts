@@ -6,14 +6,21 @@ import {
   type Decision,
   type SharedDigests,
 } from '../plan/decide.ts';
-import type {Known} from '../plan/lower-result.ts';
+import {valueOf} from '../plan/going-on.ts';
+import type {History} from '../plan/history.ts';
+import type {LowerInstances} from '../plan/lower-instances.ts';
+import {hasCheckpoint} from '../store/checkpoints.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
+import type {Records} from '../store/records/records.ts';
 import type {Frontier} from './frontier.ts';
 import type {Ledger} from './ledger.ts';
 import type {ExecutionSetup} from './run-setup.ts';
 
-interface Given extends Known {
-  readonly setup: Pick<ExecutionSetup, 'forced' | 'tries'>;
+interface Given {
+  readonly setup: Pick<ExecutionSetup, 'forced' | 'tries' | 'store'>;
+  readonly records: Records;
+  readonly history: History;
+  readonly lowers: LowerInstances;
   readonly frontier: Frontier;
   readonly ledger: Pick<Ledger, 'records'>;
 }
@@ -47,15 +54,21 @@ export class Decisions {
       const decision = decideForced(fingerprint);
       if (!tries.hasMade(decision.key)) return decision;
     }
-    return decide(instance, fingerprint, this.#given);
+    const {records, history, lowers, ledger} = this.#given;
+    const done = lowers.of(instance).filter(({id}) => ledger.records.has(id));
+    return decide(instance, fingerprint, {records, history, made: done.map(valueOf)});
   }
 
-  /** Puts an instance that is to run behind one of this run from whose result it will go on, if there is one. */
-  putBehind(instance: Instance, {reasons}: Extract<Decision, {kind: 'run'}>): boolean {
-    const {lowers, frontier} = this.#given;
+  /**
+   * Puts an instance that is to run behind one of this run from whose result it will go on, if there is one. What has a
+   * checkpoint goes on from that.
+   */
+  putBehind(instance: Instance, {key, reasons}: Extract<Decision, {kind: 'run'}>): boolean {
+    const {lowers, frontier, setup} = this.#given;
     const isAwaited = (id: InstanceId): boolean => frontier.isAwaited(id);
     const lower = lowers.awaitedBy(instance, reasons, isAwaited);
-    if (lower !== undefined) frontier.putBehind(instance.id, lower.id);
-    return lower !== undefined;
+    if (lower === undefined || hasCheckpoint(setup.store, key)) return false;
+    frontier.putBehind(instance.id, lower.id);
+    return true;
   }
 }

@@ -56,7 +56,8 @@ export class Execution {
     this.#frontier = new Frontier(graph);
     const elsewhere = setup.remote?.cache.records;
     this.records = new Records(setup.store, {tend: true, elsewhere});
-    const [history, lowers] = [new History(setup.store), new LowerInstances(graph)];
+    const history = new History(setup.store);
+    const lowers = new LowerInstances(graph);
     this.#forecast = new Forecast(graph, history, lowers);
     const onError = (error: unknown): void => this.#settle?.(error);
     this.#dispatcher = new Dispatcher({
@@ -83,9 +84,14 @@ export class Execution {
     };
     this.#retries = new Retries({tries: setup.tries, backOffMs, emit, onDue});
     this.#ledger = new Ledger({graph, frontier: this.#frontier, forecast, emit});
-    const {records} = this;
-    const [frontier, ledger] = [this.#frontier, this.#ledger];
-    this.#decisions = new Decisions({setup, frontier, ledger, records, history, lowers});
+    this.#decisions = new Decisions({
+      setup,
+      frontier: this.#frontier,
+      ledger: this.#ledger,
+      records: this.records,
+      history,
+      lowers,
+    });
     this.#healing = new Healing(setup, this.#ledger, this.#frontier);
   }
 

@@ -136,6 +136,10 @@ export class Frontier {
       }
     }
     this.putBack(id);
+    const node = this.#node(id);
+    if (!node.isLost) return;
+    node.isLost = false;
+    this.#lose(node);
   }
 
   status(id: InstanceId): Status {
@@ -178,6 +182,8 @@ export class Frontier {
       node.isLost = true;
       for (const gate of node.counts ?? []) {
         if (gate.of !== 'whole input') {
+          // It was counted when it was done.
+          if (node.status === 'done') continue;
           gate.missing--;
           if (gate.missing > 0) continue;
           if (gate.done > 0 || gate.of === 'order') {

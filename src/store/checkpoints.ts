@@ -70,6 +70,11 @@ export function newestCheckpoint(store: Store, key: Key): number {
   return sequences(checkpointFolder(store, key)).at(-1) ?? 0;
 }
 
+/** Whether a key has a checkpoint, whole or not. */
+export function hasCheckpoint(store: Store, key: Key): boolean {
+  return newestCheckpoint(store, key) > 0;
+}
+
 /** Saves a state: when this returns, it survives a crash of the machine. */
 export async function saveCheckpoint(
   store: Store,

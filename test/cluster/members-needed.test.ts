@@ -17,16 +17,20 @@ interface Given {
   readonly resources?: Resources;
   /** The names of the instances that it takes input from. */
   readonly after?: readonly string[];
+  /** The instance from whose result it goes on. */
+  readonly from?: string;
   readonly isStored?: true;
   readonly sameAs?: string;
 }
 
-function planned(name: string, {ms, resources = {}, after = [], isStored, sameAs}: Given): Planned {
+function planned(name: string, given: Given): Planned {
+  const {ms, resources = {}, after = [], from, isStored, sameAs} = given;
   const refs = after.map((id) => ({instance: id as InstanceId, output: 'out'}));
+  const reasons = from === undefined ? [] : [{kind: 'goes-on-after', instance: from}];
   const instance = {id: name, resources, inputs: {parts: refs}} as unknown as Instance;
   return {
     instance,
-    verdict: (isStored ? {kind: 'hit'} : {kind: 'run', reasons: []}) as Planned['verdict'],
+    verdict: (isStored ? {kind: 'hit'} : {kind: 'run', reasons}) as Planned['verdict'],
     ...(ms !== undefined && {expected: {ms} as NonNullable<Planned['expected']>}),
     ...(sameAs !== undefined && {sameAs: sameAs as InstanceId}),
   };
@@ -167,4 +171,19 @@ test('an instance that runs needs no other member, however much room its own has
   assert.deepEqual(members({...six, i6: 'a', i7: 'a'}), {cpu: 1});
   // Four members have room for the instances that are left.
   assert.deepEqual(members({i0: 'a', i1: 'b', i2: 'c', i3: 'd'}), {cpu: 4});
+});
+
+test('instances that go on from each other need one member at a time, in whatever order they are', () => {
+  const pool = poolOf('cpu', {cpus: 1});
+  const row = {c: {from: 'b'}, a: {}, b: {from: 'a'}, d: {after: ['c']}};
+  const now = (at?: string, failed?: string): NonNullable<WorkLeft['now']> => ({
+    hasFailed: (id) => id === failed,
+    runsAt: (id) => (id === at ? {member: 'm', pool: 'cpu'} : undefined),
+  });
+  assert.deepEqual(needed([pool], row), {cpu: 1});
+  assert.deepEqual(needed([pool], row, {now: now('a')}), {cpu: 1});
+  assert.deepEqual(needed([pool], row, {now: now('b'), done: ['a']}), {cpu: 1});
+  // Both can be computed then.
+  assert.deepEqual(needed([pool], {...row, e: {}}), {cpu: 2});
+  assert.deepEqual(needed([pool], {...row, e: {from: 'a'}}, {now: now('e', 'a')}), {cpu: 2});
 });

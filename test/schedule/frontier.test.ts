@@ -164,3 +164,37 @@ test('an instance that was put behind another and has not begun waits for it aga
   frontier.complete('a' as InstanceId);
   assert.deepEqual(takeAll(frontier), ['b']);
 });
+
+test('what waits behind an instance that is done is not ready when its input is lost afterwards', () => {
+  const frontier = new Frontier(graphOf({u: [], a: ['u'], x: ['u'], b: ['a'], c: ['x']}));
+  const [u, a, x] = ['u', 'a', 'x'] as InstanceId[];
+  takeAll(frontier);
+  frontier.complete(u!);
+  assert.deepEqual(takeAll(frontier), ['a', 'x']);
+  frontier.putBehind(x!, a!);
+  frontier.complete(a!);
+  assert.deepEqual(takeAll(frontier), ['b', 'x']);
+  // While x reads what u made, it finds the artifact damaged, and u fails now.
+  frontier.reopen(u!);
+  frontier.putBack(x!);
+  assert.deepEqual(takeAll(frontier), ['u']);
+  frontier.end(u!);
+  assert.deepEqual(takeAll(frontier), []);
+});
+
+test('nothing waits for a reopened instance whose input is lost', () => {
+  const frontier = new Frontier(graphOf({u: [], a: ['u'], x: []}));
+  const [u, a, x] = ['u', 'a', 'x'] as InstanceId[];
+  takeAll(frontier);
+  frontier.complete(u!);
+  takeAll(frontier);
+  frontier.putBehind(x!, a!);
+  frontier.complete(a!);
+  frontier.reopen(u!);
+  assert.deepEqual(takeAll(frontier), ['x', 'u']);
+  frontier.end(u!);
+  frontier.putBack(x!);
+  frontier.reopen(a!);
+  assert.equal(frontier.isAwaited(a!), false);
+  assert.deepEqual(takeAll(frontier), ['x']);
+});

@@ -1,14 +1,14 @@
 /** Tests that an instance waits for another of the same run from whose result it can go on. */
 import assert from 'node:assert/strict';
-import {readFile} from 'node:fs/promises';
+import {chmod, readFile, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
 import {Estimator} from '../../src/plan/estimator.ts';
 import {longestChain} from '../../src/plan/longest-chain.ts';
 import {planCosts} from '../../src/plan/plan-costs.ts';
-import {planGraph} from '../../src/plan/plan-graph.ts';
+import {planGraph, runsAfter} from '../../src/plan/plan-graph.ts';
 import {estimate} from '../../src/schedule/estimates/estimate.ts';
-import {blobPath} from '../../src/store/layout.ts';
+import {blobPath, recordPath} from '../../src/store/layout.ts';
 import {counting, models} from '../support/registries/counting-registry.ts';
 import {
   loadChoice,
@@ -116,6 +116,39 @@ test('the longest chain goes first, what goes on included', async () => {
   assert.deepEqual(started, ['b', 'a[to=2]', 'a[to=9]', 'c']);
 });
 
+test('an instance with a checkpoint goes on from that, and waits for nothing', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = folder.file('store');
+  let stopRun = (): void => undefined;
+  const stopped = await count(store, '  a: {uses: count, with: {to: 7}}\n', {
+    onLine: (line) => (line === 6 ? stopRun() : undefined),
+    onEvent: (_event, stop) => (stopRun = stop),
+  });
+  assert.equal(stopped.ran.outcome, 'suspended');
+  const {graph} = await loadChoice({
+    files: {'p.yaml': `stages:\n${three}`},
+    stageTypes: counting(() => undefined),
+  });
+  const planned = planGraph(graph, {root: store}).get('a[to=7]' as InstanceId)!;
+  assert.equal(runsAfter(planned), undefined);
+  const {made, ran} = await count(store, three);
+  assert.equal(ran.outcome, 'ok');
+  assert.deepEqual([made.length, made.filter((line) => line > 5)], [6, [7]]);
+});
+
+test('an instance on a GPU does not wait for one on CPU slots', async () => {
+  await using folder = await TemporaryFolder.create();
+  const text = `  a: {uses: count, with: {to: 3}, resources: {cpus: 2}}
+  b: {uses: count, with: {to: 5}, resources: {device: 1}}
+  c: {uses: count, with: {to: 7}}
+`;
+  const files = {'p.yaml': `stages:\n${text}`};
+  const {graph} = await loadChoice({files, stageTypes: counting(() => undefined)});
+  const plan = planGraph(graph, {root: folder.file('store')});
+  const after = Array.from(plan.values(), runsAfter);
+  assert.deepEqual(after, [undefined, undefined, 'a']);
+});
+
 test('an instance does not wait for one that failed, but goes on from the next lower one', async () => {
   await using folder = await TemporaryFolder.create();
   let hasFailed = false;
@@ -148,6 +181,41 @@ test('a forced instance begins anew, and does not wait', async () => {
   await count(store, three);
   const {made} = await count(store, three, {wishes: {force: ['a[to=5]', 'a[to=7]']}, slots: 1});
   assert.deepEqual(made, [...lines(5), ...lines(7)]);
+});
+
+test('a chain of thousands is measured, in any order', async () => {
+  await using folder = await TemporaryFolder.create();
+  const values = Array.from({length: 12_000}, (_, at) => 12_000 - at);
+  const files = {
+    'p.yaml': `stages:\n  a: {uses: count, matrix: {to: [${values.join()}]}, with: {to: "\${matrix.to}"}}\n`,
+  };
+  const {graph} = await loadChoice({files, stageTypes: counting(() => undefined)});
+  const plan = planGraph(graph, {root: folder.file('store')});
+  const {instances} = longestChain(plan)!;
+  assert.deepEqual(
+    [instances.length, instances[0], instances.at(-1)],
+    [12_000, 'a[to=1]', 'a[to=12000]'],
+  );
+});
+
+test('without a cost model, the rest takes its share of the time that the whole took', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.file('store')};
+  const ms = 1000;
+  const {ran} = await count(store.root, '  a: {uses: count, with: {to: 10, word: other}}\n');
+  const record = ran.records.get('a' as InstanceId)!;
+  const file = recordPath(store, record.key);
+  const text = await readFile(file, 'utf8');
+  await chmod(file, 0o644);
+  await writeFile(file, text.replace(/"durationMs":\s*\d+/, `"durationMs":${ms}`));
+  const files = {'p.yaml': `stages:\n${three}`};
+  const {graph} = await loadChoice({files, stageTypes: counting(() => undefined)});
+  const {plan} = planCosts(
+    planGraph(graph, store),
+    new Estimator({graph, store, slots: 2, isOnGpu: () => false}),
+  );
+  const expected = Array.from(plan.values(), (planned) => planned.expected?.ms);
+  assert.deepEqual(expected, [(ms * 2) / 7, ms, (ms * 2) / 5].map(Math.round));
 });
 
 for (const [what, pipeline, more] of [

@@ -48,7 +48,7 @@ export function describeReason(reason: Reason): string {
     case 'goes-on':
       return `it goes on from the stored result with ${reason.by}: ${reason.from}`;
     case 'goes-on-after':
-      return `it goes on from ${reason.instance} (${reason.by}: ${reason.from}), which will run first`;
+      return `it will go on from ${reason.instance} (${reason.by}: ${reason.from})`;
   }
 }
 

@@ -65,11 +65,12 @@ class Rehearsal {
       else this.#share(sameAs, instance.id);
       return;
     }
+    const waiting = this.#waiting[requestOf(instance.resources, this.#machine).kind];
     const first = runsAfter(planned);
-    if (first !== undefined && this.#frontier.isAwaited(first)) {
-      return this.#frontier.putBehind(instance.id, first);
-    }
-    this.#waiting[requestOf(instance.resources, this.#machine).kind].push(planned);
+    if (first === undefined) waiting.push(planned);
+    else if (this.#frontier.isAwaited(first)) this.#frontier.putBehind(instance.id, first);
+    // The chain that it is part of is longer than it is.
+    else waiting.unshift(planned);
   }
 
   #share(first: InstanceId, sharer: InstanceId): void {
