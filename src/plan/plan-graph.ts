@@ -16,7 +16,7 @@ import {Records} from '../store/records/records.ts';
 import type {Expected} from './expected.ts';
 import {decide, decideForced, fingerprintOf, outputDigests, type SharedDigests} from './decide.ts';
 import {explainChange, type PartialFingerprint} from './explain-change.ts';
-import {afterReason, isLower, lowerIn} from './going-on.ts';
+import {afterReason, isLower, lowerIn, valueOf} from './going-on.ts';
 import {History} from './history.ts';
 import {LowerInstances} from './lower-instances.ts';
 import type {Reason, Verdict} from './verdict.ts';
@@ -117,8 +117,7 @@ class Planner {
       if (verdict.kind === 'hit') continue;
       const lower = this.#lowers.awaitedBy(instance, verdict.reasons, willRun);
       if (lower === undefined || this.#hasCheckpoint(verdict)) continue;
-      const others = verdict.reasons.filter((reason) => !isLower(reason));
-      const reasons = [...others, afterReason(lower)];
+      const reasons = [...verdict.reasons.flatMap(comparedWith(lower)), afterReason(lower)];
       this.#plan.set(id, {...planned, verdict: {...verdict, reasons}});
     }
   }
@@ -232,6 +231,16 @@ export function knownOutputs({
   const digest = instance.file === undefined ? undefined : parseDigest(instance.params['sha256']);
   // The bytes of a user's file are known even if the store does not have them yet.
   return digest && {outputs: {file: {media: 'file', artifacts: [{digest, sizeBytes: 0}]}}};
+}
+
+/** Makes reasons those of an instance that goes on from the result of another, and is compared with that. */
+function comparedWith(lower: Instance): (reason: Reason) => readonly Reason[] {
+  const {by} = lower.type.contract.goesOn!;
+  return (reason) => {
+    if (isLower(reason)) return [];
+    const isOfBy = reason.kind === 'param-changed' && reason.pointer === `/${by}`;
+    return [isOfBy ? {...reason, was: valueOf(lower)} : reason];
+  };
 }
 
 /** The instance after which this one will run, to go on from its result. */

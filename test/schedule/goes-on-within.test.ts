@@ -99,6 +99,20 @@ test('what is stored is taken at once, and only what has more than it is waited 
   assert.equal(made.length, 5);
 });
 
+test('a plan compares an instance with the one from which it will go on', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = folder.file('store');
+  await count(store, '  a: {uses: count, with: {to: 2}}\n');
+  const files = {'p.yaml': `stages:\n${three}`};
+  const {graph} = await loadChoice({files, stageTypes: counting(() => undefined)});
+  const {verdict} = planGraph(graph, {root: store}).get('a[to=7]' as InstanceId)!;
+  assert.ok(verdict.kind === 'run');
+  assert.deepEqual(verdict.reasons, [
+    {kind: 'param-changed', pointer: '/to', was: 5, now: 7},
+    {kind: 'goes-on-after', by: 'to', from: 5, instance: 'a[to=5]'},
+  ]);
+});
+
 test('the longest chain goes first, what goes on included', async () => {
   await using folder = await TemporaryFolder.create();
   const store = folder.file('store');
