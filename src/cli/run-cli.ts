@@ -99,7 +99,7 @@ async function execute(
 /** The code of the error that ends a command whose project file has mistakes. */
 const invalidProject = 'distillery.invalidProject';
 
-/** Each loads the code of its commands when they are called. Those of pipelines come first: a project needs the options of `run`. */
+/** Each function loads the code of its commands when they are called. Pipelines come first: a project needs the options of `run`. */
 const declarations = [
   declarePipelineCommands,
   declareClusterCommands,

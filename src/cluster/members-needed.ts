@@ -114,7 +114,7 @@ function loadsOf(left: WorkLeft): ReadonlyMap<Pool, Load> {
       lost.add(id);
       continue;
     }
-    const depth = depths.add(instance, rowBefore(id, left));
+    const depth = depths.add(instance, chainBefore(id, left));
     const fitting = fits.get(id) ?? [];
     const place = now?.runsAt(id);
     const pool = fitting.find(({name}) => name === place?.pool) ?? preferred(instance, fitting);
@@ -142,8 +142,8 @@ function loadsOf(left: WorkLeft): ReadonlyMap<Pool, Load> {
   return loads;
 }
 
-/** The number of instances in a row that have to be computed before one goes on from the last of their results. */
-function rowBefore(id: InstanceId, {plan, isDone, now}: WorkLeft): number {
+/** The number of instances that go on from each other and have to be computed before one goes on from the last. */
+function chainBefore(id: InstanceId, {plan, isDone, now}: WorkLeft): number {
   const isLeft = (one: InstanceId): boolean => !isDone(one) && now?.hasFailed(one) !== true;
   let count = 0;
   let first = runsAfter(plan.get(id)!);
@@ -157,9 +157,9 @@ class Depths {
   /** Instances with the same inputs share the list. */
   readonly #lists = new Map<readonly OutputRef[], number>();
 
-  /** @param row the number of those with the same inputs that it waits for */
-  add({id, inputs}: Instance, row: number): number {
-    const depth = row + Math.max(0, ...Object.values(inputs).map((refs) => this.#after(refs)));
+  /** @param before the number of those with the same inputs that it waits for */
+  add({id, inputs}: Instance, before: number): number {
+    const depth = before + Math.max(0, ...Object.values(inputs).map((refs) => this.#after(refs)));
     this.#depths.set(id, depth);
     return depth;
   }

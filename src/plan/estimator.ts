@@ -89,20 +89,17 @@ export class Estimator {
     return past && {...past, aloneMs: past.ms, basis: 'results', isScaled: false};
   }
 
-  /** The rest takes its share of the time that the stored result took, or that the whole would take. */
+  /** What is left takes its share of the time that a stored result took: the one that it goes on from, or the most similar. */
   #asTheRest(instance: Instance, lower: LowerReason | undefined): Expected | undefined {
     if (lower === undefined) return undefined;
-    const {params} = instance;
-    if (lower.kind === 'goes-on-after') {
-      const whole = this.#asBefore(instance);
-      const ms = whole && Math.round(whole.ms * (1 - lower.from / Number(params[lower.by])));
-      return whole && {...whole, ms: ms!, aloneMs: ms!, isScaled: true};
-    }
-    const {by, from, key} = lower;
-    const wholeMs = this.#history.durationMs(key);
-    if (wholeMs === undefined || from <= 0) return undefined;
-    const ms = Math.round(wholeMs * (Number(params[by]) / from - 1));
-    return {ms, aloneMs: ms, basis: 'results', from: key, isScaled: true};
+    const {by, from} = lower;
+    const {params, type} = instance;
+    const past = lower.kind === 'goes-on' ? lower.key : this.#asBefore(instance)?.from;
+    const wholeMs = past && this.#history.durationMs(past);
+    const whole = past && this.#history.find(type.contract.type, past)?.fingerprint.params[by];
+    if (wholeMs === undefined || !(Number(whole) > 0)) return undefined;
+    const ms = Math.round((wholeMs * (Number(params[by]) - from)) / Number(whole));
+    return {ms, aloneMs: ms, basis: 'results', from: past!, isScaled: true};
   }
 
   /** By the most similar result on such a device, scaled by what both cost. */

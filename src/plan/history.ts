@@ -1,6 +1,8 @@
 import {statSync} from 'node:fs';
 import path from 'node:path';
+import {parseDigest} from '../base/digest.ts';
 import {namesIn} from '../base/folder-entries.ts';
+import type {Json} from '../base/json.ts';
 import {readText} from '../base/read-text.ts';
 import {readRecord} from '../store/records/find-record.ts';
 import {parseFingerprint} from '../store/records/fingerprint.ts';
@@ -46,11 +48,20 @@ export class History {
     return lastMs === undefined ? undefined : {ms: lastMs};
   }
 
-  /** The duration of an earlier result; `undefined`: its record is gone, or it went on from another result, so that this is not all its time. */
+  /** The duration of an earlier result, with those of the results from which it went on; `undefined`: one of their records is gone. */
   durationMs(key: Key): number | undefined {
-    const record = readRecord(this.#store, key);
-    if (typeof record === 'string' || 'goesOnFrom' in record.provenance) return undefined;
-    return record.durationMs;
+    let ms = 0;
+    // Records may say anything.
+    const seen = new Set<unknown>();
+    for (let at: Json | undefined = key; at !== undefined;) {
+      if (seen.has(at) || parseDigest(at) === undefined) return undefined;
+      seen.add(at);
+      const record = readRecord(this.#store, at as Key);
+      if (typeof record === 'string') return undefined;
+      ms += record.durationMs;
+      at = record.provenance['goesOnFrom'];
+    }
+    return ms;
   }
 
   /** The duration of the newest result of a kind whose duration is known. */

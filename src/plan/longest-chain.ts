@@ -41,13 +41,13 @@ export function longestChain(plan: Plan): Chain | undefined {
 
   /** An instance may come before the one from whose result it goes on, which has the same inputs. */
   function linkTo(planned: Planned, inputs: Link | undefined): Link {
-    const row = [planned];
+    const chain = [planned];
     let first = runsAfter(planned);
-    for (; first !== undefined && !links.has(first); first = runsAfter(row.at(-1)!)) {
-      row.push(plan.get(first)!);
+    for (; first !== undefined && !links.has(first); first = runsAfter(chain.at(-1)!)) {
+      chain.push(plan.get(first)!);
     }
     let link = first === undefined ? inputs : links.get(first);
-    for (const one of row.toReversed()) {
+    for (const one of chain.toReversed()) {
       link = linkOf(one, link);
       links.set(one.instance.id, link);
     }

@@ -17,6 +17,12 @@ export class LowerInstances {
     this.#graph = graph;
   }
 
+  /** Whether no instance can go on from another. */
+  get isEmpty(): boolean {
+    this.#families ??= familiesOf(this.#graph);
+    return this.#families.size === 0;
+  }
+
   /** Those whose results have less of what an instance makes, the one with the highest value first. */
   of(instance: Instance): readonly Instance[] {
     const {contract} = instance.type;

@@ -17,7 +17,9 @@ interface Node {
   status: Status;
   /** Number of its gates that are closed. */
   closed: number;
-  /** It has ended, or an instance that it needs has: it will give no result in this run. */
+  /** An instance that it needs will give no result: it cannot be taken any more, but may be taken or done. */
+  isCut: boolean;
+  /** It will give no result in this run: it has ended, or is cut and neither taken nor done. */
   isLost: boolean;
 }
 
@@ -49,7 +51,14 @@ export class Frontier {
       new Map<readonly OutputRef[], Gate>(),
     ];
     for (const instance of graph.instances.values()) {
-      const node: Node = {instance, counts: undefined, status: 'blocked', closed: 0, isLost: false};
+      const node: Node = {
+        instance,
+        counts: undefined,
+        status: 'blocked',
+        closed: 0,
+        isCut: false,
+        isLost: false,
+      };
       this.#nodes.set(instance.id, node);
       for (const port in instance.inputs) {
         const refs = instance.inputs[port]!;
@@ -106,6 +115,7 @@ export class Frontier {
   putBack(id: InstanceId): void {
     const node = this.#node(id);
     node.status = 'blocked';
+    if (node.isCut) this.#lose(node);
     this.#unblock(node);
   }
 
@@ -115,6 +125,7 @@ export class Frontier {
     countFor({of: 'order', missing: 1, done: 0, behind: [node]}, this.#node(first));
     node.closed++;
     node.status = 'blocked';
+    if (node.isCut) this.#lose(node);
   }
 
   /** Whether an instance may give a result that it has not given yet. */
@@ -136,10 +147,6 @@ export class Frontier {
       }
     }
     this.putBack(id);
-    const node = this.#node(id);
-    if (!node.isLost) return;
-    node.isLost = false;
-    this.#lose(node);
   }
 
   status(id: InstanceId): Status {
@@ -178,12 +185,12 @@ export class Frontier {
   #lose(first: Node): void {
     const lost = [first];
     for (let node = lost.pop(); node !== undefined; node = lost.pop()) {
-      if (node.isLost) continue;
+      node.isCut = true;
+      // What is done has its result, and what is taken may still give one.
+      if (node.isLost || node.status === 'done' || node.status === 'taken') continue;
       node.isLost = true;
       for (const gate of node.counts ?? []) {
         if (gate.of !== 'whole input') {
-          // It was counted when it was done.
-          if (node.status === 'done') continue;
           gate.missing--;
           if (gate.missing > 0) continue;
           if (gate.done > 0 || gate.of === 'order') {

@@ -1,5 +1,6 @@
-import {mkdirSync} from 'node:fs';
+import {randomBytes} from 'node:crypto';
 import path from 'node:path';
+import {makeFolders} from '../base/make-folders.ts';
 import {processIdentity, type ProcessIdentity} from '../store/claims/process-identity.ts';
 import {sweepStore} from '../store/claims/sweep.ts';
 import {runFolder} from '../store/layout.ts';
@@ -55,13 +56,15 @@ export async function recordRun<End extends RunEnd>(
   );
 }
 
-/** As `recordRun`, for a run that computes nothing: it is over so soon that it is no member. */
+/** As `recordRun`, for a run that computes nothing: it is over so soon that it needs no heartbeat. */
 export async function recordRepeat<End extends RunEnd>(
   setup: RecordedSetup,
   work: (begun: BegunRun) => End,
 ): Promise<End & {readonly run: string}> {
   await sweepStore(setup.store);
-  return await keepJournal(setup, processIdentity(setup.pid), work);
+  // Without a heartbeat, other machines see that such a member does not go on.
+  const head = processIdentity(setup.pid, randomBytes(8).toString('hex'));
+  return await keepJournal(setup, head, work);
 }
 
 async function keepJournal<End extends RunEnd>(
@@ -72,7 +75,7 @@ async function keepJournal<End extends RunEnd>(
   const {store, pipeline, instances, command, startMs = performance.now()} = setup;
   const run = setup.run ?? runName(new Date());
   const folder = runFolder(store, run);
-  mkdirSync(path.join(folder, 'logs'), {recursive: true});
+  await makeFolders(path.join(folder, 'logs'));
   const recorder = new Recorder(folder, setup.onEvent);
   try {
     recorder.emit({

@@ -198,3 +198,23 @@ test('nothing waits for a reopened instance whose input is lost', () => {
   assert.equal(frontier.isAwaited(a!), false);
   assert.deepEqual(takeAll(frontier), ['x']);
 });
+
+test('an instance that runs may give a result although its input was lost meanwhile', () => {
+  const needs = {u: [], a: ['u'], b: ['a'], d: ['u'], p: ['a', 'b']};
+  const frontier = new Frontier(withPartial(graphOf(needs), 'p'));
+  const [u, a, b, d] = ['u', 'a', 'b', 'd'] as InstanceId[];
+  takeAll(frontier);
+  frontier.complete(u!);
+  takeAll(frontier);
+  frontier.complete(a!);
+  assert.deepEqual(takeAll(frontier), ['b']);
+  // While b runs, d finds what u made damaged, and u fails now.
+  frontier.reopen(u!);
+  frontier.putBack(d!);
+  takeAll(frontier);
+  frontier.end(u!);
+  assert.equal(frontier.isAwaited(b!), true);
+  assert.deepEqual(takeAll(frontier), []);
+  frontier.complete(b!);
+  assert.deepEqual(takeAll(frontier), ['p']);
+});

@@ -69,7 +69,7 @@ class Rehearsal {
     const first = runsAfter(planned);
     if (first === undefined) waiting.push(planned);
     else if (this.#frontier.isAwaited(first)) this.#frontier.putBehind(instance.id, first);
-    // The chain that it is part of is longer than it is.
+    // It goes before the others: those that go on from its result make its chain the longest.
     else waiting.unshift(planned);
   }
 

@@ -202,10 +202,12 @@ export class Forecast {
   #rankAll(): ReadonlyMap<InstanceId, number> {
     const ranks = new Map<InstanceId, number>();
     const groups = usersOf(this.#graph);
-    // In reverse topological order, so that an instance's rank is final when it is visited.
-    for (const instance of [...this.#graph.instances.values()].toReversed()) {
+    // An instance's rank is final when it is visited: all that need it, or go on from its result, come before it.
+    for (const instance of this.#lastFirst()) {
       const rank = (ranks.get(instance.id) ?? 0) + (this.#ownMs(instance) ?? 1);
       ranks.set(instance.id, rank);
+      const lower = this.#lowers.awaitedBy(instance, [], () => true);
+      if (lower !== undefined) ranks.set(lower.id, Math.max(ranks.get(lower.id) ?? 0, rank));
       for (const refs of Object.values(instance.inputs)) {
         const group = groups.get(refs)!;
         group.rank = Math.max(group.rank, rank);
@@ -215,21 +217,30 @@ export class Forecast {
         for (const {instance: id} of refs) ranks.set(id, Math.max(ranks.get(id) ?? 0, group.rank));
       }
     }
-    this.#rankLowers(ranks);
     return ranks;
   }
 
-  /** Ranks instances by those, too, that go on from their results. */
-  #rankLowers(ranks: Map<InstanceId, number>): void {
-    const pairs = [...this.#graph.instances.values()].flatMap((higher) => {
-      const lower = this.#lowers.awaitedBy(higher, [], () => true);
-      return lower === undefined ? [] : [{higher, lower}];
-    });
-    pairs.sort((a, b) => valueOf(b.higher) - valueOf(a.higher));
-    for (const {higher, lower} of pairs) {
-      const chainMs = ranks.get(higher.id)! + (this.#ownMs(lower) ?? 1);
-      ranks.set(lower.id, Math.max(ranks.get(lower.id)!, chainMs));
-    }
+  /** The deepest first: instances that go on from each other are equally deep, and the highest value of these comes first. */
+  #lastFirst(): readonly Instance[] {
+    const instances = [...this.#graph.instances.values()];
+    if (this.#lowers.isEmpty) return instances.toReversed();
+    const depths = new Map<InstanceId, number>();
+    const lists = new Map<readonly OutputRef[], number>();
+    const below = (refs: readonly OutputRef[]): number => {
+      let depth = lists.get(refs);
+      if (depth === undefined) {
+        depth = refs.reduce((most, {instance}) => Math.max(most, depths.get(instance)! + 1), 0);
+        lists.set(refs, depth);
+      }
+      return depth;
+    };
+    for (const {id, inputs} of instances)
+      depths.set(id, Math.max(0, ...Object.values(inputs).map(below)));
+    const value = (one: Instance): number =>
+      one.type.contract.goesOn === undefined ? 0 : valueOf(one);
+    return instances.toSorted(
+      (a, b) => depths.get(b.id)! - depths.get(a.id)! || value(b) - value(a),
+    );
   }
 }
 

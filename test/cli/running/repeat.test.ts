@@ -17,6 +17,7 @@ import {
 import path from 'node:path';
 import {test} from 'node:test';
 import {digestOf} from '../../../src/base/digest.ts';
+import {mayBeAlive} from '../../../src/store/claims/activity.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {rigWithPlugins} from '../../support/program/plugin-rig.ts';
 import {overwrite, Rig} from '../../support/program/rig.ts';
@@ -93,7 +94,7 @@ test('a repeated run tells, prints and places what an ordinary one does', async 
   assert.equal(await readFile(path.join(await newest(rig), 'results.json'), 'utf8'), list);
 });
 
-test('a repeat is no member of the store, and removes what killed processes left', async () => {
+test('a repeat has no heartbeat, and removes what killed processes left', async () => {
   await using rig = await ranRig();
   const left = path.join(rig.folder, 'artifacts/tmp/left');
   await writeFile(left, 'half');
@@ -103,8 +104,14 @@ test('a repeat is no member of the store, and removes what killed processes left
   assert.equal(existsSync(left), false);
   const [started] = await rig.events();
   assert.ok(started?.kind === 'run-started');
-  assert.equal(started.head.member, undefined);
-  assert.equal(typeof started.head.pid, 'number');
+  const {head} = started;
+  assert.match(head.member!, /^[0-9a-f]{16}$/);
+  assert.deepEqual(await rig.stored('members'), []);
+  // To another machine it is a member that does not live.
+  const elsewhere = {...head, host: 'elsewhere', bootId: 'other'};
+  const store = {root: path.join(rig.folder, 'artifacts')};
+  const journal = path.join(await newest(rig), 'events.jsonl');
+  assert.equal(mayBeAlive(store, elsewhere, journal), false);
 });
 
 test('a repeat can be repeated, also after a run of another pipeline', async () => {
