@@ -89,7 +89,7 @@ export class Estimator {
     return past && {...past, aloneMs: past.ms, basis: 'results', isScaled: false};
   }
 
-  /** What is left takes its share of the time that a stored result took: the one that it goes on from, or the most similar. */
+  /** A stored result tells how long the rest takes: the one from which the instance goes on, or the most similar one. */
   #asTheRest(instance: Instance, lower: LowerReason | undefined): Expected | undefined {
     if (lower === undefined) return undefined;
     const {by, from} = lower;

@@ -5,7 +5,7 @@ import type {Instance} from '../pipeline/graph/instance.ts';
 import {attemptEstimate} from './attempt-estimate.ts';
 import type {Reason} from './verdict.ts';
 
-/** What an instance goes on from: a stored result, or one that will be made first. */
+/** The reason that names the result from which an instance goes on: it is stored, or another instance will make it first. */
 export type LowerReason = Extract<Reason, {kind: 'goes-on' | 'goes-on-after'}>;
 
 export function isLower(reason: Reason): reason is LowerReason {

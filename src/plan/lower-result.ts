@@ -5,7 +5,7 @@ import {stageKey} from '../store/records/stage-key.ts';
 import {canGoOn, type LowerReason} from './going-on.ts';
 import type {History} from './history.ts';
 
-/** What is known of stored results. */
+/** The stored results among which one is looked for. */
 export interface Known {
   readonly records: Records;
   readonly history: History;

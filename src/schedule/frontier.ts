@@ -186,7 +186,7 @@ export class Frontier {
     const lost = [first];
     for (let node = lost.pop(); node !== undefined; node = lost.pop()) {
       node.isCut = true;
-      // What is done has its result, and what is taken may still give one.
+      // An instance that is done has its result, and one that is taken may still give one.
       if (node.isLost || node.status === 'done' || node.status === 'taken') continue;
       node.isLost = true;
       for (const gate of node.counts ?? []) {

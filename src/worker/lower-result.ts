@@ -58,8 +58,8 @@ export function inputsWith(
 }
 
 /**
- * What results tell of their engine, where it decides about bytes: neither the number of threads nor that of GPUs does. An
- * engine of the CPU tells its threads, and describes nothing else; what others describe is the backend or the card.
+ * The facts about an engine on which the bytes of a result depend. The numbers of threads and of GPUs are none of them. An
+ * engine of the CPU tells its threads, and describes nothing else; other engines describe the backend or the card.
  */
 const decisive = ['engine', 'tile', 'fused', 'numerics', 'gpu', 'engineDescription'] as const;
 

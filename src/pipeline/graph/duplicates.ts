@@ -15,7 +15,7 @@ export function firstOfDuplicates(graph: InstanceGraph): ReadonlyMap<InstanceId,
   return new Computations(graph).firstOf;
 }
 
-/** What the instances of a graph compute. */
+/** Tells which instances of a graph compute the same. */
 export class Computations {
   /** Each instance, and the first one with the same computation, often itself. */
   readonly firstOf: ReadonlyMap<InstanceId, InstanceId>;

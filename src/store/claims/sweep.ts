@@ -35,14 +35,18 @@ const silentMs = 7 * 24 * 3_600_000;
  * finished results and, if nothing is being computed, unfinished files.
  */
 export async function sweepStore(store: Store): Promise<void> {
-  if (sweptFolders(store).every((folder) => namesIn(folder).length === 0)) return;
-  const nowMs = await timeOf(store);
+  // Most often nothing was left: then nobody asks for the time, which takes longer than all else.
+  let time: Promise<number> | undefined;
+  const nowMs = (): Promise<number> => (time ??= timeOf(store));
   for (const name of namesIn(memberRoot(store))) {
-    await removeIfOld(path.join(memberRoot(store), name), nowMs - silentMs);
+    await removeIfOld(path.join(memberRoot(store), name), (await nowMs()) - silentMs);
   }
-  for (const attempt of namesIn(workRoot(store))) await sweepWork(store, attempt, nowMs);
+  for (const attempt of namesIn(workRoot(store))) {
+    await sweepWork(store, attempt, await nowMs());
+  }
   for (const name of namesIn(leaseRoot(store))) {
-    if (name.endsWith('.json')) await sweepLease(store, path.basename(name, '.json') as Key, nowMs);
+    if (!name.endsWith('.json')) continue;
+    await sweepLease(store, path.basename(name, '.json') as Key, await nowMs());
   }
   for (const name of namesIn(checkpointRoot(store))) {
     const key = name as Key;
@@ -59,20 +63,8 @@ export async function sweepStore(store: Store): Promise<void> {
   // Ages depend on clocks, which jump: while something is computed, its files may only seem old.
   if ((await findActivity(store)).keys.size > 0) return;
   for (const name of namesIn(temporaryFolder(store))) {
-    await removeIfOld(path.join(temporaryFolder(store), name), nowMs - writingMs);
+    await removeIfOld(path.join(temporaryFolder(store), name), (await nowMs()) - writingMs);
   }
-}
-
-/** The folders in which something may have been left behind. */
-function sweptFolders(store: Store): readonly string[] {
-  return [
-    memberRoot(store),
-    workRoot(store),
-    leaseRoot(store),
-    checkpointRoot(store),
-    elsewhereRoot(store),
-    temporaryFolder(store),
-  ];
 }
 
 /**
